@@ -1,0 +1,88 @@
+/** The closed family of failures: what went wrong, what it means for the exit code, and what to do next. */
+
+/** Exit codes by kind of failure (INTERFACE §5). */
+export const EXIT_CODES = {
+  bug: 1,
+  usage: 2,
+  config: 3,
+  auth: 3,
+  network: 4,
+  service: 4,
+  quota: 5,
+  output: 6,
+  incomplete: 7,
+  check: 8,
+  interrupted: 130,
+} as const;
+
+export type FailureKind = keyof typeof EXIT_CODES;
+
+/** What is known about a failure beyond its message. */
+export interface FailureDetails {
+  /** One next step for the person, a whole sentence or a command. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Whether the same attempt may succeed if made again (protocol §7.2, §6.5). */
+  readonly retryable?: boolean;
+  /** How long the service asked us to wait before that, in milliseconds. */
+  readonly retryAfterMs?: number;
+  readonly provider?: string;
+  readonly requestId?: string;
+  /** HTTP-style status, where there is one. */
+  readonly status?: number;
+  /** The provider's own code for the error, where there is one. Data: never branched on alone. */
+  readonly providerCode?: string;
+  /** Overrides the exit code of the kind: 129 and 143 for signals other than SIGINT. */
+  readonly exitCode?: number;
+}
+
+/** The only error that is thrown on purpose. Anything else that reaches the top is a bug of ours. */
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  readonly details: FailureDetails;
+
+  constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'Failure';
+    this.kind = kind;
+    this.details = details;
+  }
+
+  get exitCode(): number {
+    return this.details.exitCode ?? EXIT_CODES[this.kind];
+  }
+
+  get hint(): string | undefined {
+    return this.details.hint;
+  }
+
+  get retryable(): boolean {
+    return this.details.retryable ?? false;
+  }
+
+  /** The same failure with more known about it, such as which provider it came from. */
+  with(details: FailureDetails): Failure {
+    return new Failure(this.kind, this.message, { cause: this.cause, ...this.details, ...details });
+  }
+}
+
+/** Passes a `Failure` on as it is; wraps anything else as `kind`, keeping the original as cause. */
+export function asFailure(kind: FailureKind, error: unknown, message?: string, details: FailureDetails = {}): Failure {
+  if (error instanceof Failure) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  return new Failure(kind, message === undefined ? said : `${message}: ${said}`, { ...details, cause: error });
+}
+
+// C0 and C1 controls, escape sequences' introducers, bidirectional overrides and line separators.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/**
+ * Makes text from outside safe to show on a terminal: control characters go, white space is
+ * folded to single blanks, and what is longer than `limit` characters is cut with an ellipsis.
+ */
+export function printable(text: string, limit = 500): string {
+  const bounded = text.length > limit * 4 ? text.slice(0, limit * 4) : text;
+  const clean = bounded.replace(UNPRINTABLE, '').replace(/\s+/g, ' ').trim();
+  return clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean;
+}
