@@ -1,0 +1,27 @@
+/** Strict decoding of base64 that came over the wire: all of it, or nothing. */
+
+/**
+ * Decodes `text`. Base64url, missing padding and line breaks are decoded right; anything else
+ * that is not base64 gives `undefined`, never a part of the data.
+ */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  return decodeCanonical(text) ?? decodeLenient(text);
+}
+
+/**
+ * The hot path: canonical base64 only. Node skips characters outside the alphabet, so comparing
+ * the decoded length with the one expected finds every defect without looking at the text.
+ */
+export function decodeCanonical(text: string): Uint8Array | undefined {
+  const length = text.length;
+  if (length % 4 !== 0) return undefined;
+  const padding = length === 0 || text.charCodeAt(length - 1) !== 61 ? 0 : text.charCodeAt(length - 2) === 61 ? 2 : 1;
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === (length / 4) * 3 - padding ? bytes : undefined;
+}
+
+function decodeLenient(text: string): Uint8Array | undefined {
+  const bare = text.replace(/\s+/g, '').replace(/={0,2}$/, '');
+  if (bare.length % 4 === 1 || !/^[A-Za-z0-9+/_-]*$/.test(bare)) return undefined;
+  return Buffer.from(bare, 'base64');
+}

@@ -1,0 +1,216 @@
+/** What a server says on Cartesia's socket: written by our server, read by our client (protocol §3, §7.1). */
+import { Failure, printable } from '../errors.ts';
+import type { Granularity, Span } from '../speech.ts';
+import { decodeBase64, decodeCanonical } from './base64.ts';
+import type { RefusalFacts } from './refusal.ts';
+import { meaningOf } from './status.ts';
+import { hasStructuredErrors } from './versions.ts';
+
+/** A chunk of audio. `stepTimeMs` is how long the service took to make it; decoration for most clients. */
+export function writeChunk(contextId: string, audio: Uint8Array, flushId: number, stepTimeMs: number): string {
+  const data = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64');
+  const id = JSON.stringify(contextId);
+  return `{"type":"chunk","data":"${data}","done":false,"status_code":206,"step_time":${stepTimeMs},"context_id":${id},"flush_id":${flushId}}`;
+}
+
+export function writeTimestamps(
+  contextId: string,
+  granularity: Granularity,
+  spans: readonly Span[],
+  flushId: number,
+): string {
+  const texts = spans.map(span => span.text);
+  const times = { start: spans.map(span => span.start), end: spans.map(span => span.end) };
+  const common = { done: false, status_code: 206, context_id: contextId, flush_id: flushId };
+  return JSON.stringify(
+    granularity === 'word'
+      ? { type: 'timestamps', ...common, word_timestamps: { words: texts, ...times } }
+      : { type: 'phoneme_timestamps', ...common, phoneme_timestamps: { phonemes: texts, ...times } },
+  );
+}
+
+export function writeFlushDone(contextId: string, flushId: number): string {
+  return JSON.stringify({
+    type: 'flush_done',
+    done: false,
+    flush_done: true,
+    flush_id: flushId,
+    status_code: 206,
+    context_id: contextId,
+  });
+}
+
+export function writeDone(contextId: string): string {
+  return JSON.stringify({ type: 'done', done: true, status_code: 206, context_id: contextId });
+}
+
+/** How an error is written: the client's version decides, `strict` drops what its shape does not have. */
+export interface ErrorStyle {
+  readonly version: string;
+  readonly requestId: string;
+  readonly strict?: boolean;
+}
+
+/** An error message. Before 2026-03-01 both shapes go in one frame, so that every client can read it (protocol §5). */
+export function writeError(facts: RefusalFacts, style: ErrorStyle): string {
+  return JSON.stringify({
+    type: 'error',
+    done: true,
+    status_code: facts.status,
+    context_id: facts.contextId,
+    ...errorBody(facts, style),
+  });
+}
+
+/** The members that say what happened: the same on the socket, in SSE and in HTTP bodies. */
+export function errorBody(facts: RefusalFacts, style: ErrorStyle): object {
+  const structured = {
+    error_code: facts.code ?? null,
+    title: facts.title,
+    message: facts.message,
+    request_id: style.requestId,
+  };
+  if (hasStructuredErrors(style.version)) return structured;
+  const legacy = { error: `${facts.title}: ${facts.message}` };
+  return style.strict ? legacy : { ...legacy, ...structured };
+}
+
+/** A server's message as a client understands it. Every kind belongs to a context except some errors. */
+export type ServerMessage =
+  | { readonly type: 'chunk'; readonly contextId: string; readonly audio: Uint8Array; readonly flushId: number }
+  | {
+      readonly type: 'timestamps';
+      readonly contextId: string;
+      readonly granularity: Granularity;
+      readonly spans: readonly Span[];
+    }
+  | { readonly type: 'flush_done'; readonly contextId: string; readonly flushId: number }
+  | { readonly type: 'done'; readonly contextId: string }
+  | { readonly type: 'error'; readonly contextId: string | undefined; readonly failure: Failure };
+
+/**
+ * Reads a server's text frame; `undefined` for what a client ignores: kinds unknown to it, messages
+ * without a usable context id, JSON that is no object. What is broken comes back as an error
+ * message, tied to a context where one is named. Never throws.
+ */
+export function readEvent(frame: Buffer): ServerMessage | undefined {
+  return readChunkFast(frame) ?? readAny(frame);
+}
+
+const DATA = Buffer.from('"data":"');
+
+/**
+ * Nearly every frame is a chunk, nearly all of it base64: that is cut out and decoded, and only
+ * the small rest is parsed. Anything unusual (escapes, a second `data`, another type, base64 that
+ * is not canonical) is left to the whole parser, so the result is always that of `JSON.parse`.
+ */
+function readChunkFast(frame: Buffer): ServerMessage | undefined {
+  const key = frame.indexOf(DATA);
+  if (key < 0) return undefined;
+  const start = key + DATA.length;
+  const end = frame.indexOf(0x22, start);
+  if (end < 0) return undefined;
+  const rest = frame.toString('utf8', 0, start) + frame.toString('utf8', end, frame.length);
+  if (rest.includes('\\') || rest.indexOf('"data"') !== rest.lastIndexOf('"data"')) return undefined;
+  const message = parse(rest);
+  if (message === undefined || message.type !== 'chunk' || message.data !== '') return undefined;
+  const contextId = message.context_id;
+  if (typeof contextId !== 'string') return undefined;
+  const audio = decodeCanonical(frame.toString('latin1', start, end));
+  if (audio === undefined) return undefined;
+  return { type: 'chunk', contextId, audio, flushId: flushIdOf(message) };
+}
+
+function readAny(frame: Buffer): ServerMessage | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(frame.toString('utf8', 0, frame.length));
+  } catch {
+    return broken(
+      undefined,
+      `the service sent something that is not JSON: ${printable(frame.toString('utf8', 0, 80), 60)}`,
+    );
+  }
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined;
+  const members = { ...message } as Record<string, unknown>;
+  const contextId = typeof members.context_id === 'string' ? members.context_id : undefined;
+  if (members.type === 'error') return { type: 'error', contextId, failure: readError(members) };
+  return contextId === undefined ? undefined : readOfContext(members, contextId);
+}
+
+function readOfContext(message: Record<string, unknown>, contextId: string): ServerMessage | undefined {
+  switch (message.type) {
+    case 'chunk': {
+      const audio = typeof message.data === 'string' ? decodeBase64(message.data) : undefined;
+      if (audio === undefined) return broken(contextId, 'the service sent audio that is not valid base64');
+      return { type: 'chunk', contextId, audio, flushId: flushIdOf(message) };
+    }
+    // The oldest page has the singular, which nothing is known to send (protocol §10, 6).
+    case 'timestamp':
+    case 'timestamps':
+      return {
+        type: 'timestamps',
+        contextId,
+        granularity: 'word',
+        spans: readSpans(message.word_timestamps, 'words'),
+      };
+    case 'phoneme_timestamps': {
+      const spans = readSpans(message.phoneme_timestamps, 'phonemes');
+      return { type: 'timestamps', contextId, granularity: 'phoneme', spans };
+    }
+    case 'flush_done':
+      return { type: 'flush_done', contextId, flushId: flushIdOf(message) };
+    case 'done':
+      return { type: 'done', contextId };
+    default:
+      return undefined;
+  }
+}
+
+/** Parallel arrays to spans: as many as all three have, those with anything but text and finite times left out. */
+function readSpans(lists: unknown, texts: string): Span[] {
+  if (typeof lists !== 'object' || lists === null) return [];
+  const { [texts]: words, start, end } = lists as Record<string, unknown>;
+  if (!Array.isArray(words) || !Array.isArray(start) || !Array.isArray(end)) return [];
+  const spans: Span[] = [];
+  const count = Math.min(words.length, start.length, end.length);
+  for (let i = 0; i < count; i++) {
+    const span = { text: words[i], start: start[i], end: end[i] };
+    if (typeof span.text === 'string' && Number.isFinite(span.start) && Number.isFinite(span.end)) spans.push(span);
+  }
+  return spans;
+}
+
+/** Both shapes of error (protocol §7.1): title and message, or one string. */
+function readError(message: Record<string, unknown>): Failure {
+  const text = (name: string) => (typeof message[name] === 'string' ? printable(message[name]) : '');
+  const said = [text('title'), text('message')].filter(part => part !== '').join(': ') || text('error');
+  const status = typeof message.status_code === 'number' ? message.status_code : 500;
+  const code = text('error_code');
+  const requestId = text('request_id').slice(0, 200);
+  const { kind, retryable } = meaningOf(status);
+  return new Failure(kind, said || `the service reported an error (${status}) and said nothing about it`, {
+    retryable,
+    status,
+    ...(code === '' ? {} : { providerCode: code }),
+    ...(requestId === '' ? {} : { requestId }),
+  });
+}
+
+function broken(contextId: string | undefined, message: string): ServerMessage {
+  return { type: 'error', contextId, failure: new Failure('service', message, { retryable: true }) };
+}
+
+function flushIdOf(message: Record<string, unknown>): number {
+  const id = message.flush_id;
+  return typeof id === 'number' && Number.isFinite(id) ? id : 0;
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,241 @@
+/** What a client says on Cartesia's socket: written by our client, read by our server (protocol §2). */
+import { ENCODINGS, SAMPLE_RATES } from '../audio.ts';
+import type { AudioFormat, Encoding, SpeechRequest } from '../speech.ts';
+import { Refusal } from './refusal.ts';
+import { acceptsEmbeddings } from './versions.ts';
+
+/** One input to a context. */
+export interface Input {
+  readonly contextId: string;
+  /** Appended verbatim to what came before; may be empty on any but the first input. */
+  readonly transcript: string;
+  /** False ends the context after this input. */
+  readonly continue: boolean;
+  /** Forces the waiting text out and marks a boundary. */
+  readonly flush?: boolean;
+}
+
+/** A generation request as a text frame. Every input of a context repeats all parameters (protocol §4.2). */
+export function writeInput(request: SpeechRequest, input: Input): string {
+  const { format, timestamps } = request;
+  return JSON.stringify({
+    model_id: request.model,
+    transcript: input.transcript,
+    voice: { mode: 'id', id: request.voice },
+    language: request.language,
+    context_id: input.contextId,
+    output_format: { container: 'raw', encoding: format.encoding, sample_rate: format.sampleRate },
+    add_timestamps: timestamps.includes('word') || undefined,
+    add_phoneme_timestamps: timestamps.includes('phoneme') || undefined,
+    use_normalized_timestamps: request.normalizedTimestamps,
+    max_buffer_delay_ms: request.maxBufferDelayMs,
+    pronunciation_dict_id: request.pronunciationDict,
+    generation_config: generationConfig(request),
+    speed: request.legacySpeed,
+    continue: input.continue,
+    flush: input.flush || undefined,
+  });
+}
+
+/** A cancel request as a text frame: these two members and nothing else (protocol §2.2). */
+export function writeCancel(contextId: string): string {
+  return JSON.stringify({ context_id: contextId, cancel: true });
+}
+
+function generationConfig({ volume, speed, emotion }: SpeechRequest): object | undefined {
+  if (volume === undefined && speed === undefined && emotion === undefined) return undefined;
+  return { volume, speed, emotion: emotion?.toLowerCase() };
+}
+
+/** A generation request as a server understands it, null members read as absent (protocol §2.3). */
+export interface Generation extends Input {
+  readonly kind: 'generation';
+  readonly model: string;
+  /** A voice id, or the fingerprint of an embedding where the version still allows those. */
+  readonly voice: string;
+  readonly language?: string;
+  readonly format: AudioFormat;
+  readonly words: boolean;
+  readonly phonemes: boolean;
+  readonly normalizedTimestamps: boolean;
+  /** Milliseconds; 3000 when the client leaves it out. */
+  readonly maxBufferDelayMs: number;
+  readonly speed?: number;
+  readonly volume?: number;
+  readonly emotion?: string;
+  readonly pronunciationDict?: string;
+}
+
+export interface Cancel {
+  readonly kind: 'cancel';
+  readonly contextId: string;
+}
+
+/** The buffering delay of a request that names none (protocol §4.3). */
+export const DEFAULT_BUFFER_DELAY_MS = 3000;
+
+/** What reading depends on beside the text. */
+export interface Reading {
+  readonly version: string;
+  /** Names a context for a request that does not; absent means that such a request is refused. */
+  readonly makeContextId?: () => string;
+}
+
+/**
+ * Reads a client's text frame.
+ *
+ * @throws Refusal when it is not JSON, not an object, or holds values out of range; it bears the
+ * context id wherever one could be read.
+ */
+export function readRequest(text: string, reading: Reading): Generation | Cancel {
+  const message = new Members(parse(text));
+  const contextId = message.string('context_id');
+  if (message.get('cancel') === true) {
+    if (contextId === undefined) throw bad('context_id is required to cancel');
+    return { kind: 'cancel', contextId };
+  }
+  const id = contextId ?? reading.makeContextId?.();
+  if (id === undefined) throw bad('context_id is required');
+  try {
+    return readGeneration(message, id, reading.version);
+  } catch (error) {
+    throw error instanceof Refusal ? error.on(id) : error;
+  }
+}
+
+function readGeneration(message: Members, contextId: string, version: string): Generation {
+  const config = new Members(message.object('generation_config') ?? {});
+  const experimental = new Members(new Members(message.object('voice') ?? {}).object('__experimental_controls') ?? {});
+  const language = message.string('language') ?? message.string('locale');
+  const speed = config.number('speed', 0.6, 1.5) ?? legacySpeed(message.get('speed') ?? experimental.get('speed'));
+  const volume = config.number('volume', 0.5, 2);
+  const emotion = config.string('emotion');
+  const pronunciationDict = message.string('pronunciation_dict_id');
+  return {
+    kind: 'generation',
+    contextId,
+    transcript: message.string('transcript') ?? '',
+    continue: message.boolean('continue'),
+    flush: message.boolean('flush'),
+    model: message.string('model_id') ?? missing('model_id'),
+    voice: readVoice(message.get('voice'), version),
+    format: readFormat(message.object('output_format') ?? missing('output_format')),
+    words: message.boolean('add_timestamps'),
+    phonemes: message.boolean('add_phoneme_timestamps'),
+    normalizedTimestamps: readNormalized(message),
+    maxBufferDelayMs: message.integer('max_buffer_delay_ms', 0, 5000) ?? DEFAULT_BUFFER_DELAY_MS,
+    ...(language === undefined ? {} : { language }),
+    ...(speed === undefined ? {} : { speed }),
+    ...(volume === undefined ? {} : { volume }),
+    ...(emotion === undefined ? {} : { emotion }),
+    ...(pronunciationDict === undefined ? {} : { pronunciationDict }),
+  };
+}
+
+/** `use_original_timestamps` is the older name with the opposite sense (protocol §2.3). */
+function readNormalized(message: Members): boolean {
+  if (message.get('use_normalized_timestamps') != null) return message.boolean('use_normalized_timestamps');
+  return message.get('use_original_timestamps') === false;
+}
+
+function readVoice(voice: unknown, version: string): string {
+  if (typeof voice === 'string' && voice !== '') return voice;
+  if (!isObject(voice)) return missing('voice');
+  if (typeof voice.id === 'string' && voice.id !== '') return voice.id;
+  const embedding = voice.embedding;
+  if (!Array.isArray(embedding)) return missing('voice.id');
+  if (!acceptsEmbeddings(version)) throw bad('voice embeddings are no longer accepted', 'Invalid voice');
+  return `embedding:${embedding.slice(0, 192).map(Number).join(',')}`;
+}
+
+function readFormat(format: Record<string, unknown>): AudioFormat {
+  const { container = 'raw', encoding, sample_rate: sampleRate } = format;
+  if (container !== 'raw') throw bad('output_format.container must be raw', 'Invalid output format');
+  if (typeof encoding !== 'string' || !Object.hasOwn(ENCODINGS, encoding)) {
+    throw bad(`output_format.encoding must be one of ${Object.keys(ENCODINGS).join(', ')}`, 'Invalid output format');
+  }
+  if (typeof sampleRate !== 'number' || !SAMPLE_RATES.includes(sampleRate)) {
+    throw bad(`output_format.sample_rate must be one of ${SAMPLE_RATES.join(', ')}`, 'Invalid output format');
+  }
+  return { encoding: encoding as Encoding, sampleRate };
+}
+
+/** The speed of models before sonic-3: a name, or a number from -1 (slowest) to 1 (fastest). */
+function legacySpeed(speed: unknown): number | undefined {
+  if (speed == null) return undefined;
+  if (speed === 'slow' || speed === 'slowest') return 0.8;
+  if (speed === 'fast' || speed === 'fastest') return 1.25;
+  if (speed === 'normal') return 1;
+  if (typeof speed === 'number' && speed >= -1 && speed <= 1) return speed < 0 ? 1 + speed * 0.4 : 1 + speed * 0.5;
+  throw bad('speed must be slow, normal or fast');
+}
+
+/** The members of an object that was sent to us, each read as what it must be; null is absence. */
+class Members {
+  readonly #members: Record<string, unknown>;
+
+  constructor(members: Record<string, unknown>) {
+    this.#members = members;
+  }
+
+  get(name: string): unknown {
+    return Object.hasOwn(this.#members, name) ? (this.#members[name] ?? undefined) : undefined;
+  }
+
+  string(name: string): string | undefined {
+    return this.#typed(name, 'a string', (value): value is string => typeof value === 'string');
+  }
+
+  boolean(name: string): boolean {
+    return this.#typed(name, 'true or false', (value): value is boolean => typeof value === 'boolean') ?? false;
+  }
+
+  object(name: string): Record<string, unknown> | undefined {
+    const value = this.get(name);
+    if (value === undefined || (name === 'voice' && typeof value === 'string')) return undefined;
+    if (!isObject(value)) throw bad(`${name} must be an object`);
+    return value;
+  }
+
+  number(name: string, least: number, most: number): number | undefined {
+    const range = `a number from ${least} to ${most}`;
+    const inRange = (value: unknown): value is number => typeof value === 'number' && value >= least && value <= most;
+    return this.#typed(name, range, inRange);
+  }
+
+  integer(name: string, least: number, most: number): number | undefined {
+    const value = this.number(name, least, most);
+    if (value !== undefined && !Number.isInteger(value)) throw bad(`${name} must be a whole number`);
+    return value;
+  }
+
+  #typed<T>(name: string, kind: string, is: (value: unknown) => value is T): T | undefined {
+    const value = this.get(name);
+    if (value === undefined) return undefined;
+    if (!is(value)) throw bad(`${name} must be ${kind}`);
+    return value;
+  }
+}
+
+function parse(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw bad('the message is not JSON', 'Invalid message');
+  }
+  if (!isObject(value)) throw bad('the message is not an object', 'Invalid message');
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function missing(name: string): never {
+  throw bad(`${name} is required`);
+}
+
+function bad(message: string, title = 'Invalid request'): Refusal {
+  return new Refusal({ status: 400, title, message });
+}
