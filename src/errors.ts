@@ -2,6 +2,8 @@
 
 /** Exit codes by kind of failure (INTERFACE §5). */
 export const EXIT_CODES = {
+  /** The reader of stdout went away: a reason to stop, not a fault. */
+  gone: 0,
   bug: 1,
   usage: 2,
   config: 3,

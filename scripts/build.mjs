@@ -1,0 +1,25 @@
+/** Bundles the program into dist/: one entry for the command, one for each process or thread it starts. */
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: {
+    cli: 'src/cli.ts',
+    'espeak-worker': 'src/engine/espeak-worker.ts',
+    'speaker-process': 'src/sinks/speaker-process.ts',
+  },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  chunkNames: 'chunk-[name]-[hash]',
+  // Optional packages are found at run time or not at all; typescript is only cosmiconfig's loader for code, never used.
+  external: ['@echogarden/espeak-ng-emscripten', 'speaker', 'typescript', 'bufferutil', 'utf-8-validate'],
+  // ws, wavefile and cosmiconfig are CommonJS inside an ESM bundle.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  legalComments: 'external',
+  logLevel: 'warning',
+});
