@@ -19,7 +19,9 @@ await build({
   // Optional packages are found at run time or not at all; typescript is only cosmiconfig's loader for code, never used.
   external: ['@echogarden/espeak-ng-emscripten', 'speaker', 'typescript', 'bufferutil', 'utf-8-validate'],
   // ws, wavefile and cosmiconfig are CommonJS inside an ESM bundle.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   legalComments: 'external',
   logLevel: 'warning',
 });

@@ -1,0 +1,69 @@
+/** Who we connect to: what every provider has to offer, and the registry of those there are. */
+import type { Clock, Connection, SpeechRequest, Voice } from '../speech.ts';
+
+/** A key or a short-lived token. `reveal()` is called where the socket is opened and nowhere else. */
+export interface Credential {
+  readonly kind: 'key' | 'token';
+  readonly secret: { reveal(): string };
+}
+
+/** What a provider needs to know to be reached, beside the request. */
+export interface Access {
+  readonly credential?: Credential;
+  /** Where the provider is, when not at its own address. */
+  readonly baseUrl?: URL;
+  readonly apiVersion: string;
+  /** How version and credential travel: in headers, or in the query as browsers must. */
+  readonly auth: 'header' | 'query';
+  readonly connectTimeoutMs: number;
+  /** How long an unfinished context may be silent. */
+  readonly timeoutMs: number;
+  /** How often something that may be tried again is tried again. */
+  readonly retries: number;
+  /** The proxy for an address, if one is to be used. */
+  readonly proxyFor: (url: URL) => URL | undefined;
+  readonly clock: Clock;
+}
+
+export interface Provider {
+  readonly name: ProviderName;
+  readonly defaultModel: string;
+  /** The voice that speaks when none is asked for. */
+  defaultVoice(language: string | undefined): string;
+  /**
+   * Refuses what this provider cannot give, before anything is opened.
+   *
+   * @throws Failure of kind usage, with the reason.
+   */
+  check(request: SpeechRequest): void;
+  /** The voices there are, as far as the provider tells. */
+  voices(access: Access, signal: AbortSignal): Promise<readonly Voice[]>;
+  /** Opens the connection in the background at once; what goes wrong with it comes out of `synthesize()`. */
+  connect(access: Access, signal: AbortSignal): Connection;
+}
+
+interface Entry {
+  /** One line for help and README. */
+  readonly summary: string;
+  /** Environment variables that hold its credential; the first is the one to recommend. */
+  readonly credentials: readonly string[];
+  readonly load: () => Promise<Provider>;
+}
+
+/** The providers by name. A new one is one file and one line here. */
+export const PROVIDERS = {
+  local: {
+    summary: 'the built-in engine, no key and no network',
+    credentials: [],
+    load: async () => (await import('./local.ts')).local,
+  },
+  cartesia: {
+    summary: "Cartesia's text-to-speech WebSocket",
+    credentials: ['CARTESIA_API_KEY', 'CARTESIA_ACCESS_TOKEN'],
+    load: async () => (await import('./cartesia.ts')).cartesia,
+  },
+} as const satisfies Record<string, Entry>;
+
+export type ProviderName = keyof typeof PROVIDERS;
+
+export const PROVIDER_NAMES = Object.keys(PROVIDERS) as readonly ProviderName[];
