@@ -5,11 +5,13 @@
  * that is not base64 gives `undefined`, never a part of the data.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
+  // Node looks at the low byte of a wide character only: U+0141 would be read as A.
+  if (/[^\p{ASCII}]/u.test(text)) return undefined;
   return decodeCanonical(text) ?? decodeLenient(text);
 }
 
 /**
- * The hot path: canonical base64 only. Node skips characters outside the alphabet, so comparing
+ * The hot path: canonical base64 only, and only text without wide characters. Node skips characters outside the alphabet, so comparing
  * the decoded length with the one expected finds every defect without looking at the text.
  */
 export function decodeCanonical(text: string): Uint8Array | undefined {
@@ -22,6 +24,6 @@ export function decodeCanonical(text: string): Uint8Array | undefined {
 
 function decodeLenient(text: string): Uint8Array | undefined {
   const bare = text.replace(/\s+/g, '').replace(/={0,2}$/, '');
-  if (bare.length % 4 === 1 || !/^[A-Za-z0-9+/_-]*$/.test(bare)) return undefined;
+  if (bare === '' || bare.length % 4 === 1 || !/^[A-Za-z0-9+/_-]*$/.test(bare)) return undefined;
   return Buffer.from(bare, 'base64');
 }

@@ -77,7 +77,14 @@ export function errorBody(facts: RefusalFacts, style: ErrorStyle): object {
 
 /** A server's message as a client understands it. Every kind belongs to a context except some errors. */
 export type ServerMessage =
-  | { readonly type: 'chunk'; readonly contextId: string; readonly audio: Uint8Array; readonly flushId: number }
+  /** `last`: marked `done`, as older services may mark the last chunk instead of saying `done` on its own. */
+  | {
+      readonly type: 'chunk';
+      readonly contextId: string;
+      readonly audio: Uint8Array;
+      readonly flushId: number;
+      readonly last: boolean;
+    }
   | {
       readonly type: 'timestamps';
       readonly contextId: string;
@@ -86,12 +93,14 @@ export type ServerMessage =
     }
   | { readonly type: 'flush_done'; readonly contextId: string; readonly flushId: number }
   | { readonly type: 'done'; readonly contextId: string }
-  | { readonly type: 'error'; readonly contextId: string | undefined; readonly failure: Failure };
+  | { readonly type: 'error'; readonly contextId: string | undefined; readonly failure: Failure }
+  /** Not what a service may say; it does not know that the context cannot go on. */
+  | { readonly type: 'broken'; readonly contextId: string | undefined; readonly failure: Failure };
 
 /**
  * Reads a server's text frame; `undefined` for what a client ignores: kinds unknown to it, messages
- * without a usable context id, JSON that is no object. What is broken comes back as an error
- * message, tied to a context where one is named. Never throws.
+ * without a usable context id, JSON that is no object. What is broken comes back as such, tied to
+ * a context where one is named. Never throws.
  */
 export function readEvent(frame: Buffer): ServerMessage | undefined {
   return readChunkFast(frame) ?? readAny(frame);
@@ -118,7 +127,7 @@ function readChunkFast(frame: Buffer): ServerMessage | undefined {
   if (typeof contextId !== 'string') return undefined;
   const audio = decodeCanonical(frame.toString('latin1', start, end));
   if (audio === undefined) return undefined;
-  return { type: 'chunk', contextId, audio, flushId: flushIdOf(message) };
+  return { type: 'chunk', contextId, audio, flushId: flushIdOf(message), last: message.done === true };
 }
 
 function readAny(frame: Buffer): ServerMessage | undefined {
@@ -131,11 +140,10 @@ function readAny(frame: Buffer): ServerMessage | undefined {
       `the service sent something that is not JSON: ${printable(frame.toString('utf8', 0, 80), 60)}`,
     );
   }
-  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined;
-  const members = { ...message } as Record<string, unknown>;
-  const contextId = typeof members.context_id === 'string' ? members.context_id : undefined;
-  if (members.type === 'error') return { type: 'error', contextId, failure: readError(members) };
-  return contextId === undefined ? undefined : readOfContext(members, contextId);
+  if (!isObject(message)) return undefined;
+  const contextId = typeof message.context_id === 'string' ? message.context_id : undefined;
+  if (message.type === 'error') return { type: 'error', contextId, failure: readError(message) };
+  return contextId === undefined ? undefined : readOfContext(message, contextId);
 }
 
 function readOfContext(message: Record<string, unknown>, contextId: string): ServerMessage | undefined {
@@ -143,7 +151,7 @@ function readOfContext(message: Record<string, unknown>, contextId: string): Ser
     case 'chunk': {
       const audio = typeof message.data === 'string' ? decodeBase64(message.data) : undefined;
       if (audio === undefined) return broken(contextId, 'the service sent audio that is not valid base64');
-      return { type: 'chunk', contextId, audio, flushId: flushIdOf(message) };
+      return { type: 'chunk', contextId, audio, flushId: flushIdOf(message), last: message.done === true };
     }
     // The oldest page has the singular, which nothing is known to send (protocol §10, 6).
     case 'timestamp':
@@ -183,7 +191,8 @@ function readSpans(lists: unknown, texts: string): Span[] {
 
 /** Both shapes of error (protocol §7.1): title and message, or one string. */
 function readError(message: Record<string, unknown>): Failure {
-  const text = (name: string) => (typeof message[name] === 'string' ? printable(message[name]) : '');
+  // Longer than is ever shown: the wire takes secrets out before the text is cut for showing.
+  const text = (name: string) => (typeof message[name] === 'string' ? printable(message[name], 2000) : '');
   const said = [text('title'), text('message')].filter(part => part !== '').join(': ') || text('error');
   const status = typeof message.status_code === 'number' ? message.status_code : 500;
   const code = text('error_code');
@@ -198,7 +207,7 @@ function readError(message: Record<string, unknown>): Failure {
 }
 
 function broken(contextId: string | undefined, message: string): ServerMessage {
-  return { type: 'error', contextId, failure: new Failure('service', message, { retryable: true }) };
+  return { type: 'broken', contextId, failure: new Failure('service', message, { retryable: true }) };
 }
 
 function flushIdOf(message: Record<string, unknown>): number {
@@ -209,8 +218,12 @@ function flushIdOf(message: Record<string, unknown>): number {
 function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -149,8 +149,9 @@ function readVoice(voice: unknown, version: string): string {
 }
 
 function readFormat(format: Record<string, unknown>): AudioFormat {
-  const { container = 'raw', encoding, sample_rate: sampleRate } = format;
-  if (container !== 'raw') throw bad('output_format.container must be raw', 'Invalid output format');
+  const { container, encoding, sample_rate: sampleRate } = format;
+  if (container != null && container !== 'raw')
+    throw bad('output_format.container must be raw', 'Invalid output format');
   if (typeof encoding !== 'string' || !Object.hasOwn(ENCODINGS, encoding)) {
     throw bad(`output_format.encoding must be one of ${Object.keys(ENCODINGS).join(', ')}`, 'Invalid output format');
   }
