@@ -1,0 +1,29 @@
+/** What a sink is told about the run besides its events. */
+import type { Writable } from 'node:stream';
+import type { Clock, SpeechRequest } from '../speech.ts';
+
+/** What one subtitle shows at once. */
+export type CueMode = 'word' | 'phrase' | 'sentence';
+
+export interface SinkContext {
+  /** Format, voice, model, language; `timestamps` says which times the sinks may expect. */
+  readonly request: SpeechRequest;
+  /** Who speaks, as the sidecars name it. */
+  readonly provider: string;
+  readonly cues: CueMode;
+  /** Who wrote the file, such as `aloud 0.1.0`. */
+  readonly createdBy: string;
+  readonly clock: Clock;
+  /** Where `-` leads. */
+  readonly stdout: Writable;
+  /** Tells the person what is odd about a file though it is whole. One sentence without a full stop. */
+  readonly warn: (message: string) => void;
+  /** Ends waiting for the reader of a named pipe. */
+  readonly signal?: AbortSignal;
+  /** Refuse to replace a file. */
+  readonly noClobber?: boolean;
+  /** Of a run that is cut short, keep what arrived as a valid file. */
+  readonly keepPartial?: boolean;
+  /** The audio may pass 4 GiB: a WAV makes room for it in its header. Without it the same file costs one pass more. */
+  readonly expectLarge?: boolean;
+}

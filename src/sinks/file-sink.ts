@@ -1,0 +1,68 @@
+/** How every file ends: whole under its name, or not at all, or, when wished, with what arrived. */
+import type { Sink, SinkEvent } from '../speech.ts';
+import type { Target } from './target.ts';
+
+/** What makes one kind of file. Calls follow one another. */
+export interface FileWriter {
+  write(event: SinkEvent): Promise<void>;
+  /**
+   * Writes what is still missing; the target is committed by the caller. With `partial` the events
+   * stopped early or a write has failed, and what arrived is to become a valid file.
+   */
+  finish(partial: boolean): Promise<void>;
+  /** Whether anything worth keeping has arrived. */
+  readonly started: boolean;
+  /** Frees what the writer holds beside the target. */
+  release?(): Promise<void>;
+}
+
+/** Makes a sink out of a `writer` to `target`. */
+export function createFileSink(target: Target, writer: FileWriter, keepPartial: boolean): Sink {
+  let writing: Promise<void> = Promise.resolve();
+  let ending: Promise<void> | undefined;
+
+  return {
+    write(event) {
+      // After an abort there may still be an event on its way: nobody waits for it.
+      if (ending !== undefined) return Promise.resolve();
+      writing = writer.write(event);
+      return writing;
+    },
+    close() {
+      ending ??= close();
+      return ending;
+    },
+    abort() {
+      if (ending === undefined) ending = giveUp();
+      return ending.catch(() => {});
+    },
+  };
+
+  async function close(): Promise<void> {
+    try {
+      await writer.finish(false);
+      await target.commit();
+    } catch (error) {
+      await giveUp();
+      throw error;
+    } finally {
+      await writer.release?.();
+    }
+  }
+
+  async function giveUp(): Promise<void> {
+    try {
+      if (keepPartial && target.edit !== undefined && writer.started) {
+        await writing.catch(() => {});
+        await writer.finish(true);
+        // Whoever interrupts does not want to wait for the disk.
+        await target.commit(true);
+      }
+    } catch {
+      // What cannot even be kept is dropped below; why it was given up is known already.
+    } finally {
+      await target.discard();
+      await writer.release?.();
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/** Bytes that leave as they come: to standard output, a named pipe, a device. */
+import { close, constants, fstat, open } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createBatch, storeAll } from './batch.ts';
+import { codeOf, outputFailure, pipeFailure } from './output-failure.ts';
+import type { FileTargetOptions, Target } from './target.ts';
+
+/** How often to look whether somebody reads a named pipe by now. */
+const PIPE_POLL_MS = 20;
+
+const openDescriptor = promisify(open);
+const closeDescriptor = promisify(close);
+
+/**
+ * A stream that somebody else owns: flushed on commit, never ended. Where it is a file (`> x.wav`),
+ * it is written by its number: Node's own stream for it loses what a full disk did not take.
+ */
+export async function openStream(stream: Writable, name: string): Promise<Target> {
+  const descriptor = 'fd' in stream && typeof stream.fd === 'number' ? stream.fd : undefined;
+  if (descriptor !== undefined && (await isFile(descriptor))) return descriptorTarget(descriptor, name);
+  return streamTarget(stream, name);
+}
+
+/** A device, or a file that is already open and gets its bytes at its end. */
+export async function openDevice(path: string, name: string): Promise<Target> {
+  const descriptor = await openDescriptor(path, constants.O_WRONLY | constants.O_APPEND | (constants.O_NOCTTY ?? 0));
+  return descriptorTarget(descriptor, name, true);
+}
+
+/**
+ * A pipe with a name. `waits` says whether to wait for a reader; that never holds up a thread, which
+ * would keep the process from ending.
+ */
+export async function openPipe(
+  path: string,
+  name: string,
+  waits: boolean,
+  options: FileTargetOptions,
+): Promise<Target> {
+  for (;;) {
+    options.signal?.throwIfAborted();
+    try {
+      const fd = await openDescriptor(path, constants.O_WRONLY | (constants.O_NONBLOCK ?? 0));
+      return streamTarget(new Socket({ fd, readable: false, writable: true }), name, true);
+    } catch (error) {
+      if (codeOf(error) !== 'ENXIO') throw error;
+      if (!waits) throw pipeFailure(brokenPipe(), name);
+    }
+    await new Promise<void>(resolve => options.clock.after(PIPE_POLL_MS, resolve));
+  }
+}
+
+/** Writes to `stream`; `own` says that it is ours to end. */
+function streamTarget(stream: Writable, name: string, own = false): Target {
+  let length = 0;
+  let stored = 0;
+  let ended = false;
+  const batch = createBatch(async chunks => {
+    await send(stream, chunks).catch(error => {
+      throw pipeFailure(stream.errored ?? error, name, stored);
+    });
+    for (const chunk of chunks) stored += chunk.byteLength;
+  });
+  // The callbacks of the writes say what went wrong; without a listener it would be thrown as well.
+  const ignore = () => {};
+  stream.on('error', ignore);
+
+  return {
+    name,
+    get length() {
+      return length;
+    },
+    write(chunk) {
+      if (ended) return Promise.reject(outputFailure(closed(), name));
+      length += chunk.byteLength;
+      return batch.add(chunk);
+    },
+    async commit() {
+      await batch.flush();
+      ended = true;
+      if (!own) stream.off('error', ignore);
+      else await finish(stream, name);
+    },
+    async discard() {
+      if (ended) return;
+      ended = true;
+      // Not awaited: what is on its way may wait for a reader for ever.
+      void batch.drop();
+      if (own) stream.destroy();
+    },
+  };
+}
+
+/** Hands `chunks` to `stream` as one write; resolves when the system has taken them. */
+function send(stream: Writable, chunks: readonly Uint8Array[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (!stream.writable) return reject(brokenPipe());
+    const settle = (error?: Error | null) => {
+      stream.off('close', lost);
+      if (error) reject(error);
+      else resolve();
+    };
+    const lost = () => settle(brokenPipe());
+    stream.once('close', lost);
+    const last = chunks.length - 1;
+    stream.cork();
+    for (const [index, chunk] of chunks.entries()) {
+      if (index === last) stream.write(chunk, settle);
+      else stream.write(chunk);
+    }
+    stream.uncork();
+  });
+}
+
+function finish(stream: Writable, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('close', () => {
+      if (stream.errored) reject(pipeFailure(stream.errored, name));
+      else resolve();
+    });
+    stream.end();
+  });
+}
+
+/** Writes to an open file by its number; `own` says that it is ours to close. */
+function descriptorTarget(descriptor: number, name: string, own = false): Target {
+  let length = 0;
+  let stored = 0;
+  let ended = false;
+  const onStored = (count: number) => {
+    stored += count;
+  };
+  const batch = createBatch(chunks =>
+    storeAll(() => descriptor, chunks, null, onStored).catch(error => {
+      throw pipeFailure(error, name, stored);
+    }),
+  );
+
+  return {
+    name,
+    get length() {
+      return length;
+    },
+    write(chunk) {
+      if (ended) return Promise.reject(outputFailure(closed(), name));
+      length += chunk.byteLength;
+      return batch.add(chunk);
+    },
+    async commit() {
+      await batch.flush();
+      ended = true;
+      if (!own) return;
+      await closeDescriptor(descriptor).catch(error => {
+        throw outputFailure(error, name, stored);
+      });
+    },
+    async discard() {
+      if (ended) return;
+      ended = true;
+      await batch.drop();
+      if (own) await closeDescriptor(descriptor).catch(() => {});
+    },
+  };
+}
+
+function isFile(descriptor: number): Promise<boolean> {
+  return new Promise(resolve => fstat(descriptor, (error, stats) => resolve(error === null && stats.isFile())));
+}
+
+function brokenPipe(): Error {
+  return Object.assign(new Error('nobody reads'), { code: 'EPIPE' });
+}
+
+function closed(): Error {
+  return Object.assign(new Error('it is closed'), { code: 'EBADF' });
+}

@@ -1,0 +1,124 @@
+/** Where bytes go: a file that appears whole under its name, a device or named pipe, or standard output. */
+import { lstat, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { Failure, printable } from '../errors.ts';
+import type { Clock } from '../speech.ts';
+import { codeOf, outputFailure, refusal } from './output-failure.ts';
+import { openReplacement } from './target-file.ts';
+import { openDevice, openPipe, openStream } from './target-stream.ts';
+
+/** A place for bytes. Calls follow one another, except that `discard` may interrupt any of them. */
+export interface Target {
+  /** What a message calls it. */
+  readonly name: string;
+  /** Bytes that have been taken. */
+  readonly length: number;
+  /** Takes `chunk`, which must not change any more. Resolves when ready for more. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Present where what has been written can still be changed: in a file that nobody reads yet. */
+  readonly edit?: Edit;
+  /**
+   * Everything is in its place and, for a file, under its name. `hasty` does not wait for the disk.
+   * On failure nothing is left behind.
+   */
+  commit(hasty?: boolean): Promise<void>;
+  /** Leaves nothing behind. Never throws; does nothing after `commit` or a second time. */
+  discard(): Promise<void>;
+}
+
+/** Changes to a file that is still being written. Offsets and counts in bytes. */
+export interface Edit {
+  /** Bytes that are in the file by now. */
+  readonly stored: number;
+  /** Resolves when all that was taken is stored. */
+  flush(): Promise<void>;
+  /** Overwrites what has been stored at `offset`. */
+  patch(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Moves everything from `offset` on back by `count` bytes, in place, and leaves a gap to be patched. */
+  insert(offset: number, count: number): Promise<void>;
+  /** Stores what it can, forgets a failure and what it cost; resolves to the bytes that are in the file. */
+  salvage(): Promise<number>;
+  /** Cuts the file off after `length` bytes. */
+  truncate(length: number): Promise<void>;
+}
+
+export interface FileTargetOptions {
+  /** Refuse to replace a file. */
+  readonly noClobber?: boolean;
+  /** Paces the wait for somebody to read a named pipe. */
+  readonly clock: Clock;
+  /** Ends that wait. */
+  readonly signal?: AbortSignal;
+}
+
+/** Paths that stand for something already open, which is never to be replaced. */
+const DESCRIPTOR = /^\/(?:dev|proc\/[^/]+(?:\/task\/[^/]+)?)\/(?:fd\/\d+|std(?:in|out|err))$/;
+
+/**
+ * Opens `path` for writing and checks at once what can be checked. A file is written beside its
+ * target and replaces it on commit, with the permissions of the old one; a link is followed and
+ * stays a link. A device is written as it is, a named pipe as soon as somebody reads it.
+ *
+ * @throws Failure `usage` for `-` and, with `noClobber`, for a file that exists; `output` for the rest.
+ */
+export async function openFileTarget(path: string, options: FileTargetOptions): Promise<Target> {
+  const name = printable(path, 200);
+  if (path === '' || basename(path) === '-') {
+    throw new Failure('usage', `"${name}" is not the name of a file`, { hint: 'Choose a name such as hello.wav' });
+  }
+  try {
+    const { place, isDescriptor } = await followLinks(path);
+    const stats = await stat(place).catch(absent);
+    if (stats?.isDirectory() || /[/\\]$/.test(path)) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (stats?.isFIFO()) return await openPipe(place, name, !isDescriptor, options);
+    if (stats !== undefined && (isDescriptor || !stats.isFile())) return await openDevice(place, name);
+    if (stats !== undefined && options.noClobber) throw refusal(name);
+    const folder = await realpath(dirname(place)).catch(error => {
+      throw folderFailure(error, name, printable(dirname(place), 200));
+    });
+    return await openReplacement(join(folder, basename(place)), name, stats, options.noClobber ?? false);
+  } catch (error) {
+    if (options.signal?.aborted) throw options.signal.reason;
+    throw outputFailure(error, name);
+  }
+}
+
+/**
+ * Writes to a stream that somebody else owns, such as standard output: it is flushed, never ended.
+ * A reader that went away is a failure for which `isReaderGone` is true.
+ */
+export function openStreamTarget(stream: Writable, name = 'standard output'): Promise<Target> {
+  return openStream(stream, name);
+}
+
+/** Whether a write failed only because nobody reads any more. */
+export function isReaderGone(error: unknown): boolean {
+  return error instanceof Failure && error.kind === 'gone';
+}
+
+/** Follows symbolic links by hand, so that a link to what does not exist yet is followed too. */
+async function followLinks(path: string): Promise<{ place: string; isDescriptor: boolean }> {
+  let place = path;
+  for (let hops = 0; hops < 40; hops += 1) {
+    if (DESCRIPTOR.test(place)) return { place, isDescriptor: true };
+    const stats = await lstat(place).catch(absent);
+    if (!stats?.isSymbolicLink()) return { place, isDescriptor: false };
+    const next = await readlink(place);
+    // Not joined: that would resolve `..` before the links in front of it.
+    place = isAbsolute(next) ? next : `${dirname(place)}/${next}`;
+  }
+  throw Object.assign(new Error(), { code: 'ELOOP' });
+}
+
+function absent(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}
+
+function folderFailure(error: unknown, name: string, folder: string): unknown {
+  if (codeOf(error) !== 'ENOENT') return error;
+  return new Failure('output', `cannot write ${name}: the folder ${folder} does not exist`, {
+    cause: error,
+    hint: `Make it first: mkdir -p ${folder}`,
+  });
+}
