@@ -3,9 +3,9 @@ import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { Failure, printable } from './errors.ts';
+import type { Env, OutputStream, Progress, Style } from './host-terminal.ts';
+import { clean, isLively, loadStyle, NO_PROGRESS, PLAIN, spin, wantsColor, widthOf } from './host-terminal.ts';
 import type { Clock } from './speech.ts';
-import type { Env, OutputStream, Progress, Style } from './terminal.ts';
-import { clean, isLively, loadStyle, NO_PROGRESS, PLAIN, spin, wantsColor, widthOf } from './terminal.ts';
 
 export type { Env, OutputStream, Progress, Style };
 export type InputStream = Readable & { readonly isTTY?: boolean | undefined };

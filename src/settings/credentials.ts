@@ -3,15 +3,16 @@ import { constants, openSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { Failure, printable } from '../errors.ts';
-import type { Secret } from '../secret.ts';
-import { secret } from '../secret.ts';
+import type { ProviderName } from '../providers/index.ts';
 import type { Surroundings } from './folders.ts';
-import type { ProviderName, SettingName, SettingValues } from './index.ts';
+import type { SettingName, SettingValues } from './index.ts';
 import { fileKey, SETTINGS } from './index.ts';
 import type { Origin } from './layer.ts';
 import { describeOrigin } from './layer.ts';
 import { isLoopback } from './proxy.ts';
 import type { Settings } from './resolve.ts';
+import type { Secret } from './secret.ts';
+import { secret } from './secret.ts';
 
 export interface Credential {
   readonly kind: 'key' | 'token';
@@ -30,8 +31,7 @@ interface Source {
 
 const KEY_FILE: Source = { name: 'apiKeyFile', kind: 'key', file: true };
 // Of one layer's, the first counts: a token before a key, and what names its provider before what does not.
-const SOURCES: Readonly<Record<ProviderName, readonly Source[]>> = {
-  local: [],
+const SOURCES: Readonly<Record<string, readonly Source[]>> = {
   cartesia: [
     { name: 'accessTokenFile', kind: 'token', file: true },
     { name: 'cartesiaAccessToken', kind: 'token', file: false },
@@ -40,6 +40,7 @@ const SOURCES: Readonly<Record<ProviderName, readonly Source[]>> = {
   ],
   slng: [{ name: 'slngApiKey', kind: 'key', file: false }, KEY_FILE],
 };
+const sourcesOf = (provider: ProviderName) => SOURCES[provider] ?? [];
 const STRENGTH: readonly Origin['layer'][] = ['flag', 'env', 'project', 'user'];
 const LARGEST_BYTES = 8192;
 
@@ -68,14 +69,14 @@ export function credentialOrigin(provider: ProviderName, settings: Settings): Or
 }
 
 function strongestSource(provider: ProviderName, { values, origins }: Settings): Source | undefined {
-  const given = SOURCES[provider].filter(({ name }) => values[name] !== undefined);
+  const given = sourcesOf(provider).filter(({ name }) => values[name] !== undefined);
   const strength = ({ name }: Source) => STRENGTH.indexOf(origins[name].layer);
   return given.sort((a, b) => strength(a) - strength(b))[0];
 }
 
 function refuseFlags({ values, origins }: Settings): void {
   const flags = (['apiKeyFile', 'accessTokenFile'] as const).filter(name => origins[name].layer === 'flag');
-  const misfit = flags.find(name => !SOURCES[values.provider].some(source => source.name === name));
+  const misfit = flags.find(name => !sourcesOf(values.provider).some(source => source.name === name));
   if (misfit !== undefined) {
     const what = misfit === 'apiKeyFile' ? 'takes no key' : 'knows no access tokens';
     const hint =
@@ -86,7 +87,7 @@ function refuseFlags({ values, origins }: Settings): void {
 }
 
 function missing(provider: ProviderName): Failure {
-  const [own] = SOURCES[provider].filter(source => source.kind === 'key' && !source.file);
+  const [own] = sourcesOf(provider).filter(source => source.kind === 'key' && !source.file);
   const variable = own === undefined ? 'a key' : SETTINGS[own.name].env;
   return new Failure('config', `there is no key for ${provider}`, {
     hint: `set ${variable}, use --api-key-file, or speak without a key with --provider local`,

@@ -1,12 +1,11 @@
 /** The table of settings: one row each, from which flags, environment, files, `aloud config` and the docs derive. */
 import { DEFAULT_FORMAT, ENCODINGS, SAMPLE_RATES } from '../audio.ts';
-import type { Secret } from '../secret.ts';
+import type { ProviderName } from '../providers/index.ts';
+import { PROVIDER_NAMES } from '../providers/index.ts';
 import type { Encoding } from '../speech.ts';
 import type { Reader } from './readers.ts';
 import * as read from './readers.ts';
-
-export const PROVIDER_NAMES = ['local', 'cartesia', 'slng'] as const;
-export type ProviderName = (typeof PROVIDER_NAMES)[number];
+import type { Secret } from './secret.ts';
 
 const PLAYERS = ['auto', 'speaker', 'pw-play', 'pacat', 'aplay', 'play', 'none'] as const;
 const WORLD_PARTS = ['ap', 'eu', 'na'] as const;

@@ -1,13 +1,13 @@
 /** Turns what flags, the environment or a file say into checked values, and says what is wrong and where. */
 import { dirname, join, resolve } from 'node:path';
 import { Failure, printable } from '../errors.ts';
-import { secret } from '../secret.ts';
 import type { SettingsFile } from './files.ts';
 import type { Surroundings } from './folders.ts';
 import { configFolder } from './folders.ts';
 import type { Setting, SettingName } from './index.ts';
 import { fileKey, flagName, SETTING_NAMES, SETTINGS } from './index.ts';
 import { nearest } from './nearest.ts';
+import { secret } from './secret.ts';
 
 /** Where a value came from. */
 export type Origin =

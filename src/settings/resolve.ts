@@ -1,9 +1,10 @@
 /** Settles what every setting is for this run, and where that came from. */
 import { Failure, printable } from '../errors.ts';
+import { PROVIDERS } from '../providers/index.ts';
 import type { SettingsFile } from './files.ts';
 import { findProjectFile, findUserFile } from './files.ts';
 import type { Surroundings } from './folders.ts';
-import type { ProviderName, SettingName, SettingValues } from './index.ts';
+import type { SettingName, SettingValues } from './index.ts';
 import { fileKey, SETTING_NAMES, SETTINGS, WORDS_A_MINUTE } from './index.ts';
 import type { FileLayers, FlagValues, Found, Layer, Origin } from './layer.ts';
 import { describeOrigin, envLayer, fileLayers, flagLayer } from './layer.ts';
@@ -105,7 +106,7 @@ function excludeRateOrSpeed(found: Map<SettingName, Found>, ranked: readonly Lay
   found.delete(rate < speed ? 'speed' : 'rate');
 }
 
-const KEYS: readonly (readonly [SettingName, ProviderName])[] = [
+const KEYS: readonly (readonly [SettingName, string])[] = [
   ['accessTokenFile', 'cartesia'],
   ['cartesiaAccessToken', 'cartesia'],
   ['cartesiaApiKey', 'cartesia'],
@@ -114,7 +115,7 @@ const KEYS: readonly (readonly [SettingName, ProviderName])[] = [
 
 function chooseProvider(found: Map<SettingName, Found>, warn: (text: string) => void): boolean {
   if (found.has('provider')) return false;
-  const [key, provider] = KEYS.find(([name]) => found.has(name)) ?? [];
+  const [key, provider] = KEYS.find(([name, whose]) => found.has(name) && whose in PROVIDERS) ?? [];
   const because = key === undefined ? 'no key is set' : `${keyLabel(key, found)} is set`;
   found.set('provider', { value: provider ?? 'local', origin: { layer: 'default', because } });
   const keyFile = found.get('apiKeyFile')?.origin;
