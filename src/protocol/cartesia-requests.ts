@@ -47,7 +47,16 @@ function generationConfig({ volume, speed, emotion }: SpeechRequest): object | u
   return { volume, speed, emotion: emotion?.toLowerCase() };
 }
 
-/** A generation request as a server understands it, null members read as absent (protocol §2.3). */
+/**
+ * A generation request without text, which only flushes or ends a context. SDKs send such with other
+ * parameters than the text's, and production takes them, so those are not even read (protocol §2.3).
+ */
+export interface Control extends Input {
+  readonly kind: 'control';
+  readonly transcript: '';
+}
+
+/** A generation request with text as a server understands it, null members read as absent (protocol §2.3). */
 export interface Generation extends Input {
   readonly kind: 'generation';
   readonly model: string;
@@ -87,7 +96,7 @@ export interface Reading {
  * @throws Refusal when it is not JSON, not an object, or holds values out of range; it bears the
  * context id wherever one could be read.
  */
-export function readRequest(text: string, reading: Reading): Generation | Cancel {
+export function readRequest(text: string, reading: Reading): Generation | Control | Cancel {
   const message = new Members(parse(text));
   const contextId = message.string('context_id');
   if (message.get('cancel') === true) {
@@ -97,13 +106,24 @@ export function readRequest(text: string, reading: Reading): Generation | Cancel
   const id = contextId ?? reading.makeContextId?.();
   if (id === undefined) throw bad('context_id is required');
   try {
-    return readGeneration(message, id, reading.version);
+    const input = readInput(message, id);
+    if (input.transcript === '') return { kind: 'control', ...input, transcript: '' };
+    return readGeneration(message, input, reading.version);
   } catch (error) {
     throw error instanceof Refusal ? error.on(id) : error;
   }
 }
 
-function readGeneration(message: Members, contextId: string, version: string): Generation {
+function readInput(message: Members, contextId: string): Input {
+  return {
+    contextId,
+    transcript: message.string('transcript') ?? missing('transcript'),
+    continue: message.boolean('continue'),
+    flush: message.boolean('flush'),
+  };
+}
+
+function readGeneration(message: Members, input: Input, version: string): Generation {
   const config = new Members(message.object('generation_config') ?? {});
   const experimental = new Members(new Members(message.object('voice') ?? {}).object('__experimental_controls') ?? {});
   const language = message.string('language') ?? message.string('locale');
@@ -113,10 +133,7 @@ function readGeneration(message: Members, contextId: string, version: string): G
   const pronunciationDict = message.string('pronunciation_dict_id');
   return {
     kind: 'generation',
-    contextId,
-    transcript: message.string('transcript') ?? '',
-    continue: message.boolean('continue'),
-    flush: message.boolean('flush'),
+    ...input,
     model: message.string('model_id') ?? missing('model_id'),
     voice: readVoice(message.get('voice'), version),
     format: readFormat(message.object('output_format') ?? missing('output_format')),
@@ -145,7 +162,9 @@ function readVoice(voice: unknown, version: string): string {
   const embedding = voice.embedding;
   if (!Array.isArray(embedding)) return missing('voice.id');
   if (!acceptsEmbeddings(version)) throw bad('voice embeddings are no longer accepted', 'Invalid voice');
-  return `embedding:${embedding.slice(0, 192).map(Number).join(',')}`;
+  const numbers = embedding.slice(0, 192);
+  if (!numbers.every(number => typeof number === 'number')) throw bad('voice.embedding must be a list of numbers');
+  return `embedding:${numbers.join(',')}`;
 }
 
 function readFormat(format: Record<string, unknown>): AudioFormat {
