@@ -1,0 +1,86 @@
+/** One socket and the contexts on it: every frame to the one it belongs to, and a guard on what waits for takers. */
+import type { Dialect, Message } from '../protocol/dialect.ts';
+import type { Context } from './context.ts';
+import type { CloseFacts } from './failures.ts';
+import type { Socket } from './socket.ts';
+
+/** What a context sees of the socket it shares. */
+export interface Line {
+  readonly socket: Socket;
+  /** Whole messages that have arrived, for whomever. */
+  readonly messages: number;
+  readonly paused: boolean;
+  /** Bytes of a message that has not arrived whole yet. */
+  partial(): number;
+  /** So many bytes of audio have begun to wait for a taker; negative, have been taken. */
+  hold(bytes: number): void;
+}
+
+export interface Link extends Line {
+  readonly contexts: Map<string, Context>;
+}
+
+/**
+ * Audio that may wait before the socket is paused: a guard for memory, not a pace. A paused socket
+ * answers no pings and holds up every context on it, so one slow taker among many costs memory first.
+ */
+const HELD_ALONE = 16 * 1024 * 1024;
+const HELD_TOGETHER = 64 * 1024 * 1024;
+
+/** How much must be taken before a paused socket goes on, so that it does not stop again at every chunk. */
+const HELD_STEP = 1024 * 1024;
+
+/** Begins to listen. `gone` is called when the socket has closed, before its contexts hear of it. */
+export function createLink(dialect: Dialect, socket: Socket, gone: () => void): Link {
+  const contexts = new Map<string, Context>();
+  let messages = 0;
+  /** What had been received when the last message was whole. */
+  let whole = 0;
+  let held = 0;
+  let paused = false;
+
+  const frame = (data: Buffer, isBinary: boolean) => {
+    messages++;
+    whole = socket.received;
+    const message = dialect.read(data, isBinary);
+    if (message !== undefined) route(message);
+  };
+
+  const route = (message: Message) => {
+    const { contextId } = message;
+    if (contextId !== undefined) return contexts.get(contextId)?.receive(message);
+    const forAll = message.type === 'error' || message.type === 'broken' || dialect.contextsPerSocket === 1;
+    if (forAll) for (const context of [...contexts.values()]) context.receive(message);
+  };
+
+  const closed = (facts: CloseFacts) => {
+    gone();
+    for (const context of [...contexts.values()]) context.closed(facts);
+  };
+
+  const link: Link = {
+    socket,
+    contexts,
+    get messages() {
+      return messages;
+    },
+    get paused() {
+      return paused;
+    },
+    partial: () => socket.received - whole,
+    hold(bytes) {
+      held += bytes;
+      const most = contexts.size > 1 ? HELD_TOGETHER : HELD_ALONE;
+      if (!paused && held > most) {
+        paused = true;
+        socket.pause();
+      } else if (paused && held <= most - HELD_STEP) {
+        paused = false;
+        socket.resume();
+        for (const context of contexts.values()) context.resumed();
+      }
+    },
+  };
+  socket.listen({ frame, closed });
+  return link;
+}
