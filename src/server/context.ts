@@ -1,0 +1,164 @@
+/** One context: text comes in, is given to the synthesizer, and what it makes goes out, in order, to the end (protocol §4). */
+import { bytesPerSample, seconds } from '../audio.ts';
+import { Failure } from '../errors.ts';
+import { writeDone, writeFlushDone, writeTimestamps } from '../protocol/cartesia-events.ts';
+import type { Generation, Input } from '../protocol/cartesia-requests.ts';
+import type { Refusal } from '../protocol/refusal.ts';
+import type { SpeechEvent, SpeechRequest, Synthesizer } from '../speech.ts';
+import { createBuffering } from './buffering.ts';
+import { createChunks } from './chunks.ts';
+import { createExpiry } from './expiry.ts';
+import type { Outcome, Settings } from './options.ts';
+import type { Send } from './outbox.ts';
+import { createPieces } from './pieces.ts';
+import { synthesisFailed } from './refusals.ts';
+import { createSegments } from './segments.ts';
+
+/** What a context needs of the socket it lives on. */
+export interface Surroundings {
+  readonly synthesizer: Synthesizer;
+  readonly settings: Settings;
+  readonly send: Send;
+  /** More text waits for the synthesizer, or less (negative), in UTF-16 code units. */
+  onWeight(change: number): void;
+  /** A frame of audio went out. */
+  onAudio(): void;
+  /** It has ended of itself. Comes before its last frame is sent, so that who reads that finds room for another context. */
+  onEnd(outcome: Outcome, refusal?: Refusal): void;
+}
+
+export interface Context {
+  /** True once `continue:false` has been said. */
+  readonly closing: boolean;
+  /** Adds an input. Its parameters have been compared already. */
+  input(input: Input): void;
+  /** Ends it without a word: nothing is sent any more, the synthesizer is stopped. */
+  stop(): void;
+  figures(): Figures;
+}
+
+/** The life of a context so far. */
+export interface Figures {
+  readonly chars: number;
+  readonly audioSeconds: number;
+  readonly firstAudioMs: number | undefined;
+}
+
+/** Starts to speak in the next turn; `opening` still has to be given to `input`. */
+export function createContext(opening: Generation, request: SpeechRequest, around: Surroundings): Context {
+  const { settings, send } = around;
+  const { clock, limits } = settings;
+  const id = opening.contextId;
+  const abort = new AbortController();
+  const segments = createSegments(settings.flushNumbering);
+  const chunks = createChunks(id, bytesPerSample(request.format), limits.chunkBytes);
+  const opened = clock.now();
+  let over = false;
+  let closing = false;
+  let chars = 0;
+  let stepStart = opened;
+  let firstAudioMs: number | undefined;
+
+  const pieces = createPieces(change => around.onWeight(change));
+  const buffering = createBuffering({
+    delayMs: opening.maxBufferDelayMs,
+    language: opening.language,
+    clock,
+    onWeight: change => around.onWeight(change),
+    onReady(text, late) {
+      pieces.say(text);
+      // The synthesizer is not to wait for the rest of the sentence: that has been done.
+      if (late) pieces.mark('silent');
+    },
+  });
+  const expiry = createExpiry({
+    afterMs: settings.expiryMs,
+    clock: settings.background,
+    onQuiet() {
+      // One that reads ahead may still have audio to come: only its answer to a boundary tells.
+      if (isDrained()) pieces.mark('probe');
+    },
+  });
+  const isDrained = () => pieces.drained && !buffering.waiting;
+
+  /** True for the one who ended it. */
+  function release(why: string): boolean {
+    if (over) return false;
+    over = true;
+    const reason = new Failure('interrupted', why);
+    expiry.stop();
+    buffering.stop();
+    pieces.fail(reason);
+    abort.abort(reason);
+    return true;
+  }
+
+  function finish(outcome: Outcome, refusal?: Refusal): void {
+    if (release(`the context has ended (${outcome})`)) around.onEnd(outcome, refusal);
+  }
+
+  function onFlushed(): Promise<void> | undefined {
+    const boundary = pieces.answered() ?? 'told';
+    if (boundary === 'told') return send(writeFlushDone(id, segments.end()));
+    if (boundary === 'probe' && isDrained() && expiry.isQuiet()) finish('expired');
+    return undefined;
+  }
+
+  async function onAudio(audio: Uint8Array): Promise<void> {
+    firstAudioMs ??= clock.now() - opened;
+    for (const frame of chunks.write(audio, segments.current, clock.now() - stepStart)) {
+      await send(frame);
+      if (over) return;
+      expiry.touch();
+      around.onAudio();
+    }
+    stepStart = clock.now();
+  }
+
+  function onEvent(event: SpeechEvent): Promise<void> | undefined {
+    if (event.type === 'audio') return onAudio(event.chunk);
+    if (event.type === 'flushed') return onFlushed();
+    if (event.type !== 'timestamps') return undefined;
+    const isWanted = event.granularity === 'word' ? opening.words : opening.phonemes;
+    return isWanted ? send(writeTimestamps(id, event.granularity, event.spans, segments.current)) : undefined;
+  }
+
+  async function speak(): Promise<void> {
+    for await (const event of around.synthesizer.synthesize(pieces.transcript, request, abort.signal)) {
+      if (!over) await onEvent(event);
+      if (over) return;
+    }
+    chunks.end();
+    for (const boundary of pieces.unanswered()) {
+      if (boundary === 'told' && !over) await send(writeFlushDone(id, segments.end()));
+    }
+    if (over) return;
+    finish('done');
+    void send(writeDone(id));
+  }
+
+  queueMicrotask(() => {
+    if (!over) speak().catch(error => finish('error', synthesisFailed(error)));
+  });
+
+  return {
+    get closing() {
+      return closing;
+    },
+    input({ transcript, flush, continue: goesOn }) {
+      chars += transcript.length;
+      expiry.touch();
+      buffering.push(transcript);
+      if (flush || !goesOn) buffering.drain();
+      // Without buffering each text is acknowledged, asked or not, as in production (protocol §4.3).
+      const isUnbuffered = opening.maxBufferDelayMs === 0 && /\S/.test(transcript);
+      if (flush || isUnbuffered) pieces.mark('told');
+      if (goesOn) return;
+      closing = true;
+      expiry.stop();
+      pieces.end();
+    },
+    stop: () => void release('the context has been stopped'),
+    figures: () => ({ chars, audioSeconds: seconds(chunks.bytes, request.format), firstAudioMs }),
+  };
+}

@@ -1,0 +1,60 @@
+/** Any synthesizer as a speech service: reached inside this process through a pair of streams, or from outside over HTTP. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Synthesizer } from '../speech.ts';
+import { createCartesia } from './cartesia.ts';
+import { readTarget, refuseUpgrade, versionForErrors } from './door.ts';
+import { type ServerOptions, withDefaults } from './options.ts';
+import { createPair } from './pair.ts';
+import { notFound } from './refusals.ts';
+import { createSlots } from './slots.ts';
+
+export interface SpeechServer {
+  /**
+   * The client's end of a new connection inside this process, to be given to `ws` or `node:http` as
+   * `createConnection`. Nothing listens on a port for it.
+   */
+  connect(): Duplex;
+  /** For `listen()`; it also takes any stream by `emit('connection', stream)`. */
+  readonly httpServer: Server;
+  /** Closes every socket with 1001 and stops listening; resolves when all is gone, within about a second. */
+  close(): Promise<void>;
+}
+
+/** How long a client has to answer our close before it is cut off. */
+const PATIENCE_MS = 1000;
+
+/** Puts `synthesizer` behind the wire. */
+export function createSpeechServer(synthesizer: Synthesizer, options: ServerOptions = {}): SpeechServer {
+  const settings = withDefaults(options);
+  const cartesia = createCartesia(synthesizer, settings, createSlots(settings.concurrency));
+  const httpServer = createServer();
+  const inside = new Set<Duplex>();
+
+  httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { path, query } = readTarget(request);
+    if (path === '/tts/websocket') cartesia.upgrade(request, socket, head);
+    else refuseUpgrade(socket, notFound(), versionForErrors(request, query, settings));
+  });
+
+  return {
+    httpServer,
+    connect() {
+      const [client, server] = createPair();
+      inside.add(server);
+      server.once('close', () => inside.delete(server));
+      httpServer.emit('connection', server);
+      return client;
+    },
+    async close() {
+      const closed = new Promise<void>(resolve => {
+        if (httpServer.listening) httpServer.close(() => resolve());
+        else resolve();
+      });
+      await cartesia.close(PATIENCE_MS);
+      httpServer.closeAllConnections();
+      for (const stream of inside) stream.destroy();
+      await closed;
+    },
+  };
+}
