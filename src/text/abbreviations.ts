@@ -39,7 +39,7 @@ const ORDINALS = new Set('de da nb nn no fi is cs sk sl hr sr bs hu et lv pl tr'
 
 // Not words in any of the languages below, so they hold for all.
 const COMMON = table(
-  'dr mr mrs ms mx prof messrs mme mmes mlle mlles mgr sra srta dña dott dott.ssa sig.ra drs ds e.g i.e z.b d.h u.a i.d.r s.o s.u o.g d.w.z p.ej p.ex vs viz bzw bijv resp mt ste rev sgt capt cpt lt cmdr',
+  'dr mr mrs ms mx prof messrs mme mmes mlle mlles mgr sra srta dra dras dña dott dott.ssa sig.ra drs ds e.g i.e z.b d.h u.a i.d.r s.o s.u o.g d.w.z p.ej p.ex vs viz bzw bijv resp mt ste rev sgt capt cpt lt cmdr',
   'nr num núm nº fig tel pp vol',
   'etc usw u.s.w al cf ca approx inc ltd corp bros jr a.m p.m a.d b.c ph.d evtl ggf inkl bspw ecc enz',
 );
