@@ -72,17 +72,18 @@ export function plausibleMs(lengthMs: number): number {
 function describe({ code, signal, error }: Exit, said: string): string {
   if (error !== undefined) return printable(error.message, 200);
   const ended = signal === null ? `exit status ${code}` : `killed by ${signal}`;
-  const words = lastWords(said);
+  const words = lastWords(said, signal !== null);
   return words === '' ? ended : `${words} (${ended})`;
 }
 
-/** The line that most likely names the cause: the last that speaks of an error, or else the last. */
-function lastWords(said: string): string {
+/** The line that most likely names the cause: the last that speaks of an error, or else, unless it `crashed`, the last. */
+function lastWords(said: string, crashed: boolean): string {
   const lines = said
     .split(/[\r\n]+/)
     .map(line => printable(line, 200))
     .filter(line => line !== '' && !/Assertion/.test(line));
-  const line = lines.findLast(candidate => /error|fail|cannot|refused/i.test(candidate)) ?? lines.at(-1) ?? '';
+  const line =
+    lines.findLast(candidate => /error|fail|cannot|refused/i.test(candidate)) ?? (crashed ? '' : (lines.at(-1) ?? ''));
   // The name of the program is said anyway, and a place in its source helps nobody.
   return line.replace(/^(\[[^\]]*\] error|\S*\w( FAIL \w+)?): (main:\d+: )?/, '');
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from '../errors.ts';
 import { plausibleMs, type WatchedChild, watch } from './child.ts';
 import type { Player, PlayerSetup } from './player.ts';
-import { type PlayerName, type PlayerSpec, playerEnvironment } from './players.ts';
+import { deviceForm, type PlayerName, type PlayerSpec, playerEnvironment } from './players.ts';
 import type { SpeakerReport } from './speaker-process.ts';
 
 const OPEN_MS = 5000;
@@ -36,10 +36,14 @@ export async function startStream(spec: PlayerSpec, program: string, setup: Play
 export async function startAddon(setup: PlayerSetup): Promise<Player> {
   const fromSource = import.meta.url.endsWith('.ts');
   const entry = new URL(fromSource ? './speaker-process.ts' : './speaker-process.js', import.meta.url);
-  const channels = setup.platform === 'win32' ? 2 : 1;
+  const form = deviceForm(setup.platform, setup.sampleRate);
   const child = fork(
     fileURLToPath(entry),
-    [`${setup.sampleRate}`, `${channels}`, setup.speakerModule ?? 'speaker', setup.device ?? ''],
+    [
+      ...[setup.sampleRate, form.sampleRate, form.channels].map(String),
+      setup.speakerModule ?? 'speaker',
+      setup.device ?? '',
+    ],
     {
       stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
       execArgv: fromSource ? ['--import', import.meta.resolve('tsx')] : [],
@@ -64,14 +68,9 @@ export async function startAddon(setup: PlayerSetup): Promise<Player> {
   });
   const first = await within(OPEN_MS, Promise.race([ready, watched.gone]), setup);
   if (first === 'ready') {
-    // Some systems' halves of the addon crash at their end, when all has been heard.
-    return feed(
-      'speaker',
-      watched,
-      setup,
-      sent => drained || passed >= sent,
-      () => reason,
-    );
+    // On macOS the addon may crash at its end, when all has been heard.
+    const confirms = (sent: number, plausible: boolean) => drained || (plausible && passed >= sent);
+    return feed('speaker', watched, setup, confirms, () => reason);
   }
   if (first === undefined) await watched.kill();
   throw new Error(reason ?? (first === undefined ? 'it does not answer' : watched.reason(first)));

@@ -153,15 +153,23 @@ const POWERSHELL: PlayerSpec = {
   blockMs: 0,
 };
 
+/** What the addon's device is opened with. */
+export interface DeviceForm {
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+/**
+ * The form of the samples at the addon's device. Its Windows half plays blocks of 64 KiB only, which
+ * at 24 kHz mono is more than a second to the first sound: the densest form makes it a third.
+ */
+export function deviceForm(platform: NodeJS.Platform, sampleRate: number): DeviceForm {
+  return platform === 'win32' ? { sampleRate: 48000, channels: 2 } : { sampleRate, channels: 1 };
+}
+
 /** The players to try for a choice, best first. A named player is tried alone. */
-export function candidates(
-  choice: Exclude<PlayerChoice, 'none'>,
-  platform: NodeJS.Platform,
-  sampleRate: number,
-): readonly PlayerSpec[] {
-  // The addon's Windows half plays blocks of 64 KiB only, which is also why it is given two channels there.
-  const blockMs = Math.ceil(65_536_000 / (sampleRate * 4));
-  const addon = platform === 'win32' ? { ...ADDON, latencyMs: blockMs, blockMs } : ADDON;
+export function candidates(choice: Exclude<PlayerChoice, 'none'>, platform: NodeJS.Platform): readonly PlayerSpec[] {
+  const addon = platform === 'win32' ? { ...ADDON, latencyMs: 350, blockMs: 350 } : ADDON;
   if (choice !== 'auto') return [addon, ...STREAMS].filter(spec => spec.name === choice);
   if (platform === 'darwin') return [addon, ...STREAMS.filter(spec => spec.name === 'play'), AFPLAY];
   if (platform === 'win32') return [addon, ...STREAMS.filter(spec => spec.name === 'play'), POWERSHELL];

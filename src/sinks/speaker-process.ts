@@ -1,9 +1,10 @@
 /** The child process that owns the package `speaker`, which aborts when it finds no device and stops only when killed.
  *
  * Samples come on stdin as s16le mono; reports go to the parent as messages.
- * Arguments: sample rate in Hz, channels to open the device with, the module to load, the device (optional).
+ * Arguments: sample rate in Hz, rate and channels to open the device with, the module to load, the device or nothing.
  */
 import process from 'node:process';
+import { createResampler } from '../audio-resample.ts';
 
 /** What the child says. Bytes count what came on stdin. */
 export type SpeakerReport =
@@ -31,8 +32,9 @@ type SpeakerMaker = new (options: object) => Speaker;
 const PIECE_BYTES = 4096;
 const REPORT_MS = 50;
 
-const [rate = '', channelCount = '1', module = 'speaker', device] = process.argv.slice(2);
-const channels = Number(channelCount);
+const [rate, deviceRate, channels] = process.argv.slice(2, 5).map(Number) as [number, number, number];
+const [module = 'speaker', device] = process.argv.slice(5);
+const resampler = rate === deviceRate ? undefined : createResampler(rate, deviceRate);
 
 // The parent is gone, however it went: nobody wants this sound any more.
 process.on('disconnect', () => process.exit(0));
@@ -53,7 +55,7 @@ async function open(): Promise<Speaker> {
   const speaker = new loaded.default({
     channels,
     bitDepth: 16,
-    sampleRate: Number(rate),
+    sampleRate: deviceRate,
     ...(device ? { device } : {}),
   });
   // Opens on the first write otherwise, which is after the request has been paid for.
@@ -82,12 +84,13 @@ async function play(speaker: Speaker): Promise<number> {
     const whole = bytes.length - (bytes.length % 2);
     for (let at = 0; at < whole; at += PIECE_BYTES) {
       const piece = bytes.subarray(at, Math.min(at + PIECE_BYTES, whole));
-      await Promise.race([write(speaker, piece), failure]);
+      await Promise.race([write(speaker, formed(piece)), failure]);
       passed += piece.length;
       timer ??= setTimeout(tell, REPORT_MS);
     }
     rest = bytes.subarray(whole);
   }
+  if (resampler !== undefined) await Promise.race([write(speaker, spread(resampler.end())), failure]);
   clearTimeout(timer);
   tell();
   const closed = new Promise<void>(resolve => speaker.once('close', resolve));
@@ -96,23 +99,29 @@ async function play(speaker: Speaker): Promise<number> {
   return passed;
 }
 
-function write(speaker: Speaker, piece: Uint8Array): Promise<void> {
+function write(speaker: Speaker, samples: Uint8Array): Promise<void> {
+  if (samples.length === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    speaker.write(spread(piece), error => (error ? reject(error) : resolve()));
+    speaker.write(samples, error => (error ? reject(error) : resolve()));
   });
 }
 
+/** Samples as they came, in the form of the device. */
+function formed(mono: Uint8Array): Uint8Array {
+  if (resampler === undefined && channels === 1) return mono;
+  // Copied for alignment; `slice` of a Buffer would not copy.
+  const samples = new Int16Array(new Uint8Array(mono).buffer);
+  return spread(resampler?.push(samples) ?? samples);
+}
+
 /** Gives every channel the one there is. */
-function spread(mono: Uint8Array): Uint8Array {
-  if (channels === 1) return mono;
-  const all = new Uint8Array(mono.length * channels);
-  for (let at = 0, to = 0; at < mono.length; at += 2) {
-    for (let channel = 0; channel < channels; channel += 1, to += 2) {
-      all[to] = mono[at] ?? 0;
-      all[to + 1] = mono[at + 1] ?? 0;
-    }
+function spread(mono: Int16Array | Float32Array): Uint8Array {
+  const all = new Int16Array(mono.length * channels);
+  for (let at = 0; at < mono.length; at += 1) {
+    const value = Math.max(-32768, Math.min(32767, Math.round(mono[at] ?? 0)));
+    all.fill(value, at * channels, (at + 1) * channels);
   }
-  return all;
+  return new Uint8Array(all.buffer);
 }
 
 /** Resolves when the message is on its way; a parent that is gone ends us by `disconnect`. */

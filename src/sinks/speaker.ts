@@ -1,9 +1,9 @@
 /** The loudspeaker as a sink: done when the last sample has been heard, silent at once when told. */
+import { toS16 } from '../audio.ts';
 import { Failure } from '../errors.ts';
 import type { AudioFormat, Clock, Sink } from '../speech.ts';
 import { createPlayback } from './playback.ts';
 import { candidates, type Environment, type PlayerChoice, type PlayerName } from './players.ts';
-import { toS16 } from './to-s16.ts';
 
 export interface SpeakerOptions {
   readonly player: Exclude<PlayerChoice, 'none'>;
@@ -58,7 +58,7 @@ const GUARD_BYTES = 64 * 1024 * 1024;
  */
 export async function openSpeaker(options: SpeakerOptions): Promise<SpeakerSink> {
   const { format, leadInMs = 0, tailMs = 0, bufferMs = BUFFER_MS, guardBytes = GUARD_BYTES, signal } = options;
-  const specs = candidates(options.player, options.platform, format.sampleRate);
+  const specs = candidates(options.player, options.platform);
   const begin = () => createPlayback({ ...options, sampleRate: format.sampleRate, leadInMs, tailMs, bufferMs });
   let convert = toS16(format.encoding);
   let playback = begin();
