@@ -34,6 +34,8 @@ export interface Context {
   ready(): Promise<void>;
   /** Whether everything has been taken and nothing will come; throws why, unless the speech is complete. */
   ended(): boolean;
+  /** Bytes of audio that wait to be taken. */
+  held(): number;
   receive(message: Message): void;
   /** The socket is read again after a pause: the silence was ours. */
   resumed(): void;
@@ -56,8 +58,9 @@ export function createContext(setup: ContextSetup): Context {
   let phase: 'speaking' | 'finishing' | 'over' = 'speaking';
   let failure: { readonly reason: unknown } | undefined;
   let rest: AsyncIterator<Piece> | undefined;
-  /** Bytes of audio that have come. */
+  /** Bytes of audio that have come, and of those that nobody has taken yet. */
   let heard = 0;
+  let held = 0;
   let speakable = false;
   /** Whether text went out that nothing has come back for. */
   let owed = false;
@@ -118,7 +121,7 @@ export function createContext(setup: ContextSetup): Context {
     owed = false;
     const bytes = event.type === 'audio' ? event.chunk.length : 0;
     heard += bytes;
-    if (bytes > 0) line.hold(bytes);
+    if (bytes > 0) hold(bytes);
     if (bytes > 0 || event.type !== 'audio') queue.push(event);
     if (event.type === 'flushed') sender.flushed();
     sender.heard(bytes / bytesPerSecond);
@@ -153,8 +156,13 @@ export function createContext(setup: ContextSetup): Context {
 
   function take(): SpeechEvent | undefined {
     const event = queue.take();
-    if (event?.type === 'audio') line.hold(-event.chunk.length);
+    if (event?.type === 'audio') hold(-event.chunk.length);
     return event;
+  }
+
+  function hold(bytes: number): void {
+    held += bytes;
+    line.hold(bytes);
   }
 
   function end(outcome: typeof failure, tell: boolean): void {
@@ -183,6 +191,7 @@ export function createContext(setup: ContextSetup): Context {
       if (queue.ended && failure) throw failure.reason;
       return queue.ended;
     },
+    held: () => held,
     receive,
     resumed() {
       noteLine();

@@ -17,15 +17,17 @@ export interface Line {
 }
 
 export interface Link extends Line {
-  readonly contexts: Map<string, Context>;
+  readonly contexts: ReadonlyMap<string, Context>;
+  add(id: string, context: Context): void;
+  remove(id: string): void;
 }
 
 /**
  * Audio that may wait before the socket is paused: a guard for memory, not a pace. A paused socket
- * answers no pings and holds up every context on it, so one slow taker among many costs memory first.
+ * answers no pings and holds up every context on it, so a slow taker beside others costs memory first.
  */
-const HELD_ALONE = 16 * 1024 * 1024;
-const HELD_TOGETHER = 64 * 1024 * 1024;
+export const HELD_ALONE = 16 * 1024 * 1024;
+export const HELD_TOGETHER = 64 * 1024 * 1024;
 
 /** How much must be taken before a paused socket goes on, so that it does not stop again at every chunk. */
 const HELD_STEP = 1024 * 1024;
@@ -58,6 +60,24 @@ export function createLink(dialect: Dialect, socket: Socket, gone: () => void): 
     for (const context of [...contexts.values()]) context.closed(facts);
   };
 
+  const guard = () => {
+    // Nearly always, and for every chunk.
+    if (!paused && held <= HELD_ALONE) return;
+    const step = paused ? HELD_STEP : 0;
+    const full = held > HELD_TOGETHER - step || (contexts.size === 1 && heldByOnly() > HELD_ALONE - step);
+    if (full === paused) return;
+    paused = full;
+    if (paused) return socket.pause();
+    socket.resume();
+    for (const context of contexts.values()) context.resumed();
+  };
+
+  /** What waits for contexts that are over already does not count: pausing would only hurt the one that is not. */
+  const heldByOnly = () => {
+    const [only] = contexts.values();
+    return only?.held() ?? 0;
+  };
+
   const link: Link = {
     socket,
     contexts,
@@ -70,15 +90,15 @@ export function createLink(dialect: Dialect, socket: Socket, gone: () => void): 
     partial: () => socket.received - whole,
     hold(bytes) {
       held += bytes;
-      const most = contexts.size > 1 ? HELD_TOGETHER : HELD_ALONE;
-      if (!paused && held > most) {
-        paused = true;
-        socket.pause();
-      } else if (paused && held <= most - HELD_STEP) {
-        paused = false;
-        socket.resume();
-        for (const context of contexts.values()) context.resumed();
-      }
+      guard();
+    },
+    add(id, context) {
+      contexts.set(id, context);
+      guard();
+    },
+    remove(id) {
+      contexts.delete(id);
+      guard();
     },
   };
   socket.listen({ frame, closed });

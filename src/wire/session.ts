@@ -113,14 +113,14 @@ export function createSession(
       const { link, place } = await join(signal);
       const id = makeContextId();
       const over = (cancelled: boolean) => {
-        link.contexts.delete(id);
+        link.remove(id);
         leave(place);
         release();
         // Frames without an id could not be told from those of the next context.
         if (cancelled && dialect.contextsPerSocket === 1) void retire(place);
       };
       const context = createContext({ id, request, dialect, line: link, clock, timeoutMs, redact, signal, over });
-      link.contexts.set(id, context);
+      link.add(id, context);
       return { link, id, context };
     } catch (error) {
       release();
