@@ -76,10 +76,10 @@ export function createContext(opening: Generation, request: SpeechRequest, aroun
     clock: settings.background,
     onQuiet() {
       // One that reads ahead may still have audio to come: only its answer to a boundary tells.
-      if (isDrained()) pieces.mark('probe');
+      if (isDrained() && pieces.starved) pieces.mark('probe');
     },
   });
-  const isDrained = () => pieces.drained && !buffering.waiting;
+  const isDrained = () => pieces.empty && !buffering.waiting;
 
   /** True for the one who ended it. */
   function release(why: string): boolean {

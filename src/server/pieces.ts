@@ -13,8 +13,10 @@ export interface Pieces {
   answered(): Boundary | undefined;
   /** Boundaries that have not been answered, oldest first. */
   unanswered(): readonly Boundary[];
-  /** True while the reader waits for more and owes no answer. */
-  readonly drained: boolean;
+  /** True while there is nothing to read and no answer due. */
+  readonly empty: boolean;
+  /** True while the reader waits for more. */
+  readonly starved: boolean;
   /** No more will come. */
   end(): void;
   /** Drops what waits and fails the reader. */
@@ -89,8 +91,11 @@ export function createPieces(onWeight: (change: number) => void): Pieces {
     },
     answered: () => due.shift(),
     unanswered: () => [...due, ...queue.slice(head).filter(entry => typeof entry === 'string')],
-    get drained() {
-      return wake !== undefined && head === queue.length && due.length === 0;
+    get empty() {
+      return head === queue.length && due.length === 0;
+    },
+    get starved() {
+      return wake !== undefined;
     },
     end() {
       ended = true;
