@@ -34,6 +34,8 @@ export function createFileSink(target: Target, writer: FileWriter, keepPartial: 
     },
     abort() {
       if (ending === undefined) ending = giveUp();
+      // A file is in its place in a moment; a reader may never take the rest.
+      else if (target.edit === undefined) void target.discard();
       return ending.catch(() => {});
     },
   };

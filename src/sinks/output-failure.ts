@@ -1,4 +1,5 @@
 /** What the system's errors about files and pipes mean to a person. */
+import { constants } from 'node:os';
 import { Failure, printable } from '../errors.ts';
 
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
@@ -55,5 +56,7 @@ export function refusal(name: string): Failure {
 /** The system's code of an error, such as `ENOSPC`. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  // Node has no name for this one.
+  if ('errno' in error && error.errno === -constants.errno.EDQUOT) return 'EDQUOT';
   return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -57,8 +57,9 @@ function streamTarget(stream: Writable, name: string, own = false): Target {
   let length = 0;
   let stored = 0;
   let ended = false;
+  const givenUp = new AbortController();
   const batch = createBatch(async chunks => {
-    await send(stream, chunks).catch(error => {
+    await send(stream, chunks, givenUp.signal).catch(error => {
       throw pipeFailure(stream.errored ?? error, name, stored);
     });
     for (const chunk of chunks) stored += chunk.byteLength;
@@ -86,24 +87,28 @@ function streamTarget(stream: Writable, name: string, own = false): Target {
     async discard() {
       if (ended) return;
       ended = true;
-      // Not awaited: what is on its way may wait for a reader for ever.
-      void batch.drop();
+      // What is on its way may wait for a reader for ever, so whoever waits for it is told.
+      givenUp.abort(closed());
+      await batch.drop();
       if (own) stream.destroy();
     },
   };
 }
 
 /** Hands `chunks` to `stream` as one write; resolves when the system has taken them. */
-function send(stream: Writable, chunks: readonly Uint8Array[]): Promise<void> {
+function send(stream: Writable, chunks: readonly Uint8Array[], givenUp: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!stream.writable) return reject(brokenPipe());
     const settle = (error?: Error | null) => {
-      stream.off('close', lost);
+      stream.off('close', lose);
+      givenUp.removeEventListener('abort', giveUp);
       if (error) reject(error);
       else resolve();
     };
-    const lost = () => settle(brokenPipe());
-    stream.once('close', lost);
+    const lose = () => settle(brokenPipe());
+    const giveUp = () => settle(givenUp.reason);
+    stream.once('close', lose);
+    givenUp.addEventListener('abort', giveUp);
     const last = chunks.length - 1;
     stream.cork();
     for (const [index, chunk] of chunks.entries()) {

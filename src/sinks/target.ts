@@ -23,7 +23,7 @@ export interface Target {
    * On failure nothing is left behind.
    */
   commit(hasty?: boolean): Promise<void>;
-  /** Leaves nothing behind. Never throws; does nothing after `commit` or a second time. */
+  /** Leaves nothing behind and fails what waits. Never throws; does nothing after `commit` or a second time. */
   discard(): Promise<void>;
 }
 

@@ -422,8 +422,10 @@ describe('standard output', () => {
   it('is given up without waiting for its reader', async () => {
     const target = await openStreamTarget(new Writable({ write() {} }));
     await target.write(hello);
+    const committing = assert.rejects(target.commit(), { kind: 'output' });
     await new Promise(resolve => setImmediate(resolve));
     await target.discard();
+    await committing;
   });
 
   it('that is a file does not lose what a full disk did not take (O3)', async test => {
