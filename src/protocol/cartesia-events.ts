@@ -1,7 +1,9 @@
 /** What a server says on Cartesia's socket: written by our server, read by our client (protocol §3, §7.1). */
 import { Failure, printable } from '../errors.ts';
 import type { Granularity, Span } from '../speech.ts';
-import { decodeBase64, decodeCanonical } from './base64.ts';
+import { readAudioFrame } from './audio-frame.ts';
+import { decodeBase64 } from './base64.ts';
+import { isObject } from './members.ts';
 import type { RefusalFacts } from './refusal.ts';
 import { meaningOf } from './status.ts';
 import { hasStructuredErrors } from './versions.ts';
@@ -106,27 +108,13 @@ export function readEvent(frame: Buffer): ServerMessage | undefined {
   return readChunkFast(frame) ?? readAny(frame);
 }
 
-const DATA = Buffer.from('"data":"');
-
-/**
- * Nearly every frame is a chunk, nearly all of it base64: that is cut out and decoded, and only
- * the small rest is parsed. Anything unusual (escapes, a second `data`, another type, base64 that
- * is not canonical) is left to the whole parser, so the result is always that of `JSON.parse`.
- */
+/** Chunks are nearly all there is: read without parsing their audio as JSON. */
 function readChunkFast(frame: Buffer): ServerMessage | undefined {
-  const key = frame.indexOf(DATA);
-  if (key < 0) return undefined;
-  const start = key + DATA.length;
-  const end = frame.indexOf(0x22, start);
-  if (end < 0) return undefined;
-  const rest = frame.toString('utf8', 0, start) + frame.toString('utf8', end, frame.length);
-  if (rest.includes('\\') || rest.indexOf('"data"') !== rest.lastIndexOf('"data"')) return undefined;
-  const message = parse(rest);
-  if (message === undefined || message.type !== 'chunk' || message.data !== '') return undefined;
+  const found = readAudioFrame(frame);
+  if (found === undefined || found.message.type !== 'chunk') return undefined;
+  const { message, audio } = found;
   const contextId = message.context_id;
   if (typeof contextId !== 'string') return undefined;
-  const audio = decodeCanonical(frame.toString('latin1', start, end));
-  if (audio === undefined) return undefined;
   return { type: 'chunk', contextId, audio, flushId: flushIdOf(message), last: message.done === true };
 }
 
@@ -213,17 +201,4 @@ function broken(contextId: string | undefined, message: string): ServerMessage {
 function flushIdOf(message: Record<string, unknown>): number {
   const id = message.flush_id;
   return typeof id === 'number' && Number.isFinite(id) ? id : 0;
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

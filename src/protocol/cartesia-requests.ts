@@ -1,6 +1,7 @@
 /** What a client says on Cartesia's socket: written by our client, read by our server (protocol §2). */
 import { ENCODINGS, SAMPLE_RATES } from '../audio.ts';
 import type { AudioFormat, Encoding, SpeechRequest } from '../speech.ts';
+import { bad, isObject, Members, missing, parseMessage } from './members.ts';
 import { Refusal } from './refusal.ts';
 import { acceptsEmbeddings } from './versions.ts';
 
@@ -97,7 +98,7 @@ export interface Reading {
  * context id wherever one could be read.
  */
 export function readRequest(text: string, reading: Reading): Generation | Control | Cancel {
-  const message = new Members(parse(text));
+  const message = new Members(parseMessage(text));
   const contextId = message.string('context_id');
   if (message.get('cancel') === true) {
     if (contextId === undefined) throw bad('context_id is required to cancel');
@@ -188,74 +189,4 @@ function legacySpeed(speed: unknown): number | undefined {
   if (speed === 'normal') return 1;
   if (typeof speed === 'number' && speed >= -1 && speed <= 1) return speed < 0 ? 1 + speed * 0.4 : 1 + speed * 0.5;
   throw bad('speed must be slow, normal or fast');
-}
-
-/** The members of an object that was sent to us, each read as what it must be; null is absence. */
-class Members {
-  readonly #members: Record<string, unknown>;
-
-  constructor(members: Record<string, unknown>) {
-    this.#members = members;
-  }
-
-  get(name: string): unknown {
-    return Object.hasOwn(this.#members, name) ? (this.#members[name] ?? undefined) : undefined;
-  }
-
-  string(name: string): string | undefined {
-    return this.#typed(name, 'a string', (value): value is string => typeof value === 'string');
-  }
-
-  boolean(name: string): boolean {
-    return this.#typed(name, 'true or false', (value): value is boolean => typeof value === 'boolean') ?? false;
-  }
-
-  object(name: string): Record<string, unknown> | undefined {
-    const value = this.get(name);
-    if (value === undefined || (name === 'voice' && typeof value === 'string')) return undefined;
-    if (!isObject(value)) throw bad(`${name} must be an object`);
-    return value;
-  }
-
-  number(name: string, least: number, most: number): number | undefined {
-    const range = `a number from ${least} to ${most}`;
-    const inRange = (value: unknown): value is number => typeof value === 'number' && value >= least && value <= most;
-    return this.#typed(name, range, inRange);
-  }
-
-  integer(name: string, least: number, most: number): number | undefined {
-    const value = this.number(name, least, most);
-    if (value !== undefined && !Number.isInteger(value)) throw bad(`${name} must be a whole number`);
-    return value;
-  }
-
-  #typed<T>(name: string, kind: string, is: (value: unknown) => value is T): T | undefined {
-    const value = this.get(name);
-    if (value === undefined) return undefined;
-    if (!is(value)) throw bad(`${name} must be ${kind}`);
-    return value;
-  }
-}
-
-function parse(text: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw bad('the message is not JSON', 'Invalid message');
-  }
-  if (!isObject(value)) throw bad('the message is not an object', 'Invalid message');
-  return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function missing(name: string): never {
-  throw bad(`${name} is required`);
-}
-
-function bad(message: string, title = 'Invalid request'): Refusal {
-  return new Refusal({ status: 400, title, message });
 }

@@ -1,8 +1,8 @@
 /** Cartesia's message language as the wire speaks it, and how a connection introduces itself. */
-import { Failure } from '../errors.ts';
 import { readEvent } from './cartesia-events.ts';
 import { DEFAULT_BUFFER_DELAY_MS, writeCancel, writeInput } from './cartesia-requests.ts';
 import type { Dialect, Message } from './dialect.ts';
+import { checkedCredential, type Handshake } from './handshake.ts';
 
 /** Any number of contexts on one socket, each known by its id (protocol §4). */
 export const cartesia: Dialect = {
@@ -49,12 +49,6 @@ export interface Introduction {
   readonly userAgent?: string;
 }
 
-/** An upgrade request before it is made. */
-export interface Handshake {
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 const PATH = '/tts/websocket';
 
 /**
@@ -67,7 +61,7 @@ export function introduce(introduction: Introduction): Handshake {
   const url = addressOf(introduction.baseUrl);
   const headers: Record<string, string> = userAgent === undefined ? {} : { 'User-Agent': userAgent };
   const credential = introduction.credential && { ...introduction.credential };
-  if (credential) credential.value = checked(credential.value, credential.kind);
+  if (credential) credential.value = checkedCredential(credential.value, credential.kind);
   if (auth === 'query') {
     url.searchParams.set('cartesia_version', version);
     if (credential) url.searchParams.set(credential.kind === 'key' ? 'api_key' : 'access_token', credential.value);
@@ -87,14 +81,4 @@ function addressOf(baseUrl: URL): URL {
   // The query's version wins over the header's (protocol §1.2): one left in the base address would hide ours.
   url.searchParams.delete('cartesia_version');
   return url;
-}
-
-function checked(value: string, kind: 'key' | 'token'): string {
-  const name = kind === 'key' ? 'API key' : 'access token';
-  const bare = value.trim();
-  if (bare === '') throw new Failure('config', `the ${name} is empty`);
-  if (/^[\x21-\x7e]+$/.test(bare)) return bare;
-  throw new Failure('config', `the ${name} holds blanks or characters that no ${name} has`, {
-    hint: `copy the ${name} again, without quotes or line breaks inside`,
-  });
 }
