@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import type { Span } from '../../src/speech.ts';
+import { createAligner } from '../../src/text/align.ts';
+import { plain } from '../../src/text/tags.ts';
+
+function spansOf(words: readonly string[]): Span[] {
+  return words.map((text, index) => ({ text, start: index, end: index + 1 }));
+}
+
+/** What is written for each word, when the words come all at once. */
+function written(text: string, words: readonly string[]): string[] {
+  const aligner = createAligner();
+  aligner.text(text);
+  return aligner.words(spansOf(words)).map(span => span.written);
+}
+
+test('words get back their punctuation, case and white space', () => {
+  assert.deepEqual(written('“Hello,  World!”\nIt’s (not) me… ', ['hello', 'world', 'its', 'not', 'me']), [
+    ...['“Hello,  ', 'World!”\n', 'It’s ', '(not) ', 'me… '],
+  ]);
+  assert.deepEqual(written('Er sagte: „Ja.“ Und »nein« – so.', ['Er', 'sagte', 'Ja', 'Und', 'nein', 'so']), [
+    ...['Er ', 'sagte: ', '„Ja.“ ', 'Und ', '»nein« – ', 'so.'],
+  ]);
+  assert.deepEqual(written('Ça va ? Oui ! 😀 ¿Sí?', ['ca', 'va', 'oui', 'si']), ['Ça ', 'va ? ', 'Oui ! 😀 ', '¿Sí?']);
+  assert.deepEqual(written('One\n- two\n- three', ['One', 'two', 'three']), ['One\n', '- two\n', '- three']);
+});
+
+test('times and texts of the spans stay', () => {
+  const aligner = createAligner();
+  aligner.text('Hi.');
+  assert.deepEqual(aligner.words([{ text: 'hi', start: 0.5, end: 0.75 }]), [
+    { text: 'hi', start: 0.5, end: 0.75, written: 'Hi.' },
+  ]);
+});
+
+test('numbers spoken in words keep the rest in step', () => {
+  const text = 'It was $12 for 3 km, or 1.000,5 in all.';
+  const spoken = 'It was twelve dollars for three kilometers or one thousand point five in all'.split(' ');
+  assert.deepEqual(written(text, spoken), [
+    ...['It ', 'was ', '$12 ', '', 'for ', '3 ', 'km, ', 'or ', '1.', '000,', '5 ', '', 'in ', 'all.'],
+  ]);
+  const aligner = createAligner();
+  aligner.text(text);
+  const single = spoken.map(word => aligner.words(spansOf([word]))[0]?.written);
+  assert.equal(single.join(''), text);
+  assert.equal(single[4], '$12 for ');
+});
+
+test('words that the service joins or splits are found', () => {
+  assert.deepEqual(written('twenty one well-known can’t', ['twentyone', 'well', 'known', 'can', 't']), [
+    ...['twenty one ', 'well-', 'known ', 'can’', 't'],
+  ]);
+  assert.deepEqual(written('I am gonna go', ['I', 'am', 'gon', 'na', 'go']), ['I ', 'am ', 'gon', 'na ', 'go']);
+  assert.deepEqual(written('Code 123.', ['Code', '1', '2', '3']), ['Code ', '1', '2', '3.']);
+});
+
+test('scripts without blanks work per character and in lumps', () => {
+  const text = '你好，世界！「再见」。';
+  assert.deepEqual(written(text, [...'你好世界再见']), ['你', '好，', '世', '界！', '「再', '见」。']);
+  assert.deepEqual(written(text, ['你好', '世界', '再见']), ['你好，', '世界！', '「再见」。']);
+  assert.deepEqual(written('สวัสดีครับ ผม', ['สวัสดี', 'ครับ', 'ผม']), ['สวัสดี', 'ครับ ', 'ผม']);
+});
+
+test('tags do not show, whether the words contain them or not', () => {
+  const text = 'Hi <break time="80ms"/> there, <spell>A12</spell>. <b> x';
+  assert.deepEqual(written(text, ['Hi', 'there', 'A12', 'x']), ['Hi  ', 'there, ', 'A12. ', '<b> x']);
+  assert.deepEqual(written(text, ['Hi', '<break', 'time="80ms"/>', 'there,', '<spell>A12</spell>.']), [
+    ...['Hi  ', '', '', 'there, ', 'A12. '],
+  ]);
+  const aligner = createAligner();
+  for (const piece of text) aligner.text(piece);
+  assert.equal(
+    aligner
+      .words(spansOf(['hi', 'there', 'a12', 'x']))
+      .map(span => span.written)
+      .join(''),
+    plain(text),
+  );
+});
+
+test('only the tags of the protocol are removed', () => {
+  assert.equal(
+    plain('a<break time="1s"/>b <spell>C</spell> <b>d</b> 1 < 2 <speeding> <SPEED ratio="1"/>'),
+    'ab C <b>d</b> 1 < 2 <speeding> ',
+  );
+});
+
+test('numbers at the very end show too', () => {
+  assert.deepEqual(written('It was $12.', ['it', 'was', 'twelve', 'dollars']), ['It ', 'was ', '$12.', '']);
+  assert.deepEqual(written('Only 3 km!', ['only', 'three', 'kilometers']), ['Only ', '3 ', 'km!']);
+  const aligner = createAligner();
+  aligner.text('Only 3 km!');
+  const single = ['only', 'three', 'kilometers'].map(word => aligner.words(spansOf([word]))[0]?.written);
+  assert.deepEqual(single, ['Only ', '', '3 km!']);
+});
+
+test('a word that was never written is passed over', () => {
+  assert.deepEqual(written('one two three', ['um', 'one', 'two', 'er', 'three', 'bye']), [
+    '',
+    'one ',
+    'two ',
+    '',
+    'three',
+    '',
+  ]);
+});
+
+test('words that are not reported join the next one', () => {
+  assert.deepEqual(written('Chapter I: the quick brown fox jumps', ['the', 'fox', 'jumps']), [
+    ...['Chapter I: the ', 'quick brown fox ', 'jumps'],
+  ]);
+});
+
+test('what is left can be had', () => {
+  const aligner = createAligner();
+  aligner.text('one two <bre');
+  aligner.words(spansOf(['one']));
+  assert.equal(aligner.rest(), 'two <bre');
+  assert.equal(aligner.rest(), '');
+  aligner.text('three');
+  assert.equal(aligner.words(spansOf(['three']))[0]?.written, 'three');
+});
+
+test('joined, the words are the source, for any source spoken word by word in any batches', () => {
+  const token = fc.oneof(
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }),
+    fc.constantFrom('the', 'a', '$12', 'Dr.', '—', '好', '!', '“x”', '🙂', '<', '\n'),
+  );
+  fc.assert(
+    fc.property(fc.array(token, { maxLength: 40 }), fc.integer({ min: 1, max: 7 }), (tokens, batch) => {
+      const text = plain(tokens.join(' '));
+      const words = text.split(/\s+/).filter(word => /[\p{L}\p{N}]/u.test(word));
+      const aligner = createAligner();
+      aligner.text(text);
+      let joined = '';
+      for (let i = 0; i < words.length; i += batch) {
+        for (const span of aligner.words(spansOf(words.slice(i, i + batch)))) joined += span.written;
+      }
+      assert.equal(joined + aligner.rest(), text);
+      assert.deepEqual(words.length > 0 && /[\p{L}\p{N}]/u.test(text.slice(joined.length)), false);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('whatever comes, nothing is thrown and the source stays in order', () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.constantFrom(
+      '<break',
+      '<spell>',
+      'time="1s"/>',
+      'a',
+      'b',
+      'a b',
+      '',
+      ' ',
+      '\ud83d',
+      '١٢',
+      'ﬁ',
+      'ß',
+      'İ',
+      '½',
+      '한글',
+    ),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(hostile, { maxLength: 30 }),
+      fc.array(fc.array(hostile, { maxLength: 9 }), { maxLength: 9 }),
+      (texts, batches) => {
+        const aligner = createAligner();
+        for (const text of texts) aligner.text(text);
+        let joined = '';
+        for (const batch of batches) {
+          const aligned = aligner.words(spansOf(batch));
+          assert.equal(aligned.length, batch.length);
+          joined += aligned.map(span => span.written).join('');
+        }
+        joined += aligner.rest();
+        assert.equal(plain(joined), plain(texts.join('')));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test('a text in which nothing agrees still shows, roughly in time', () => {
+  const words = Array.from({ length: 60 }, (_, index) => `x${index}y`);
+  const shown = written('alpha beta gamma delta '.repeat(20), words);
+  assert.ok(shown.filter(text => text !== '').length >= 40);
+});
+
+test('long and hostile texts take linear time', () => {
+  const began = performance.now();
+  for (const [unit, word] of [
+    ['word ', 'word'],
+    ['a', 'a'],
+    ['the ', 'nothing'],
+    ['. ', 'x'],
+    ['好', '好'],
+    ['<', 'a'],
+  ] as const) {
+    const aligner = createAligner();
+    for (let i = 0; i < 40; i++) aligner.text(unit.repeat(Math.ceil(10_000 / unit.length)));
+    for (let i = 0; i < 4000; i++) aligner.words(spansOf(Array.from({ length: 5 }, () => word)));
+  }
+  assert.ok(performance.now() - began < 6000, `${performance.now() - began} ms`);
+});
