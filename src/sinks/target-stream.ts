@@ -1,5 +1,6 @@
 /** Bytes that leave as they come: to standard output, a named pipe, a device. */
 import { close, constants, fstat, open } from 'node:fs';
+import { open as openHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -18,15 +19,17 @@ const closeDescriptor = promisify(close);
  * it is written by its number: Node's own stream for it loses what a full disk did not take.
  */
 export async function openStream(stream: Writable, name: string): Promise<Target> {
-  const descriptor = 'fd' in stream && typeof stream.fd === 'number' ? stream.fd : undefined;
-  if (descriptor !== undefined && (await isFile(descriptor))) return descriptorTarget(descriptor, name);
+  if ('fd' in stream && typeof stream.fd === 'number') {
+    const end = await endOfFile(stream.fd);
+    if (end !== undefined) return descriptorTarget(stream.fd, name, { end });
+  }
   return streamTarget(stream, name);
 }
 
 /** A device, or a file that is already open and gets its bytes at its end. */
 export async function openDevice(path: string, name: string): Promise<Target> {
   const descriptor = await openDescriptor(path, constants.O_WRONLY | constants.O_APPEND | (constants.O_NOCTTY ?? 0));
-  return descriptorTarget(descriptor, name, true);
+  return descriptorTarget(descriptor, name, { isOwn: true, end: await endOfFile(descriptor) });
 }
 
 /**
@@ -129,8 +132,15 @@ function finish(stream: Writable, name: string): Promise<void> {
   });
 }
 
-/** Writes to an open file by its number; `own` says that it is ours to close. */
-function descriptorTarget(descriptor: number, name: string, own = false): Target {
+interface Opened {
+  /** Whether it is ours to close. */
+  readonly isOwn?: boolean;
+  /** How many bytes were in it, if it is a file. */
+  readonly end: number | undefined;
+}
+
+/** Writes to something open by its number. */
+function descriptorTarget(descriptor: number, name: string, { isOwn = false, end }: Opened): Target {
   let length = 0;
   let stored = 0;
   let ended = false;
@@ -153,10 +163,14 @@ function descriptorTarget(descriptor: number, name: string, own = false): Target
       length += chunk.byteLength;
       return batch.add(chunk);
     },
+    async rewriteStart(before, after) {
+      await batch.flush();
+      return end !== undefined && rewrite(descriptor, before, after, end, end + stored);
+    },
     async commit() {
       await batch.flush();
       ended = true;
-      if (!own) return;
+      if (!isOwn) return;
       await closeDescriptor(descriptor).catch(error => {
         throw outputFailure(error, name, stored);
       });
@@ -165,13 +179,43 @@ function descriptorTarget(descriptor: number, name: string, own = false): Target
       if (ended) return;
       ended = true;
       await batch.drop();
-      if (own) await closeDescriptor(descriptor).catch(() => {});
+      if (isOwn) await closeDescriptor(descriptor).catch(() => {});
     },
   };
 }
 
-function isFile(descriptor: number): Promise<boolean> {
-  return new Promise(resolve => fstat(descriptor, (error, stats) => resolve(error === null && stats.isFile())));
+/**
+ * Puts `after` in place of `before` in a file that somebody else opened. Where that one stood in it
+ * cannot be asked, so it is done only if the file is exactly what we would have made of it.
+ */
+async function rewrite(
+  descriptor: number,
+  before: Uint8Array,
+  after: Uint8Array,
+  start: number,
+  end: number,
+): Promise<boolean> {
+  // Opened anew: what was opened for appending appends, whatever place is named.
+  const file = await openHandle(`/dev/fd/${descriptor}`, 'r+').catch(() => undefined);
+  try {
+    const found = Buffer.alloc(before.byteLength);
+    if (file === undefined || (await file.stat()).size !== end) return false;
+    await file.read(found, 0, found.length, start);
+    if (!found.equals(before)) return false;
+    await storeAll(() => file.fd, [after], start);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await file?.close().catch(() => {});
+  }
+}
+
+/** The size of what is open as `descriptor`; undefined if it is no file. */
+function endOfFile(descriptor: number): Promise<number | undefined> {
+  return new Promise(resolve =>
+    fstat(descriptor, (error, stats) => resolve(error === null && stats.isFile() ? stats.size : undefined)),
+  );
 }
 
 function brokenPipe(): Error {

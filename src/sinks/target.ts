@@ -19,6 +19,11 @@ export interface Target {
   /** Present where what has been written can still be changed: in a file that nobody reads yet. */
   readonly edit?: Edit;
   /**
+   * Present where `edit` is not: puts `after` in place of `before`, which was written first and is as
+   * long, if that turns out to be possible, as on standard output into a file. Resolves to whether it was.
+   */
+  rewriteStart?(before: Uint8Array, after: Uint8Array): Promise<boolean>;
+  /**
    * Everything is in its place and, for a file, under its name. `hasty` does not wait for the disk.
    * On failure nothing is left behind.
    */

@@ -51,7 +51,8 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
       async finish(partial) {
         if (!partial) gate.end();
         await begin();
-        if (edit !== undefined) await complete(edit, partial);
+        if (edit === undefined) await completeOpen();
+        else await complete(edit, partial);
       },
     },
     context.keepPartial ?? false,
@@ -121,6 +122,14 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
     }
     if (lacksRoom(data, behind)) await makeRoom(file);
     await file.patch(header({ data, behind }), 0);
+  }
+
+  /** Standard output may be a file after all (`> x.wav`), whose sizes need not stay unknown. */
+  async function completeOpen(): Promise<void> {
+    const sizes = { data, behind: data % 2 };
+    if (target.rewriteStart === undefined || riffBytes(format, false, sizes) >= limit) return;
+    const rewritten = await target.rewriteStart(waveHeader(format, false), waveHeader(format, false, sizes));
+    if (rewritten && sizes.behind > 0) await target.write(new Uint8Array(1));
   }
 
   /** Writes what follows the samples; resolves, when it is stored, to how many bytes that is. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -355,6 +355,47 @@ describe('a WAV on a pipe', () => {
     const sink = createWavSink(await openStreamTarget(stdout), context);
     await sink.abort(new Error('no voice'));
     assert.equal(stdout.readableLength, 0);
+  });
+});
+
+describe('a WAV on standard output that is a file', () => {
+  for (const [name, flags, before] of [
+    ['empty', 'w', ''],
+    ['with something in front', 'r+', 'first'],
+    ['that is appended to', 'a', 'first'],
+  ] as const) {
+    it(`${name}: has exact sizes`, async test => {
+      const path = join(scratch(test), 'out.wav');
+      writeFileSync(path, before);
+      const fd = openSync(path, flags);
+      if (flags === 'r+') writeSync(fd, before);
+      const format: AudioFormat = { encoding: 'pcm_mulaw', sampleRate: 8000 };
+      const stdout = Object.assign(new PassThrough(), { fd });
+      const context = contextOf({ format, stdout });
+      const sink = createWavSink(await openStreamTarget(stdout), context);
+      await sink.write(audio(samples(format, 333)));
+      await sink.close();
+      closeSync(fd);
+      const file = readFileSync(path).subarray(before.length);
+      assert.equal(file.readUInt32LE(4), file.length - 8);
+      assert.deepEqual(chunk(file, 'data'), samples(format, 333));
+      assert.equal(file.length % 2, 0);
+    });
+  }
+
+  it('opened in an odd place: is left as it was written', async test => {
+    const path = join(scratch(test), 'out.wav');
+    writeFileSync(path, Buffer.alloc(5000, 1));
+    const fd = openSync(path, 'r+');
+    const stdout = Object.assign(new PassThrough(), { fd });
+    const sink = createWavSink(await openStreamTarget(stdout), contextOf({ stdout }));
+    await sink.write(audio(samples(S16, 10)));
+    await sink.close();
+    closeSync(fd);
+    const file = readFileSync(path);
+    assert.equal(file.readUInt32LE(4), 0xffffffff);
+    assert.deepEqual(file.subarray(44, 64), samples(S16, 10));
+    assert.deepEqual(file.subarray(64), Buffer.alloc(5000 - 64, 1));
   });
 });
 
