@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { createHost, main } from '../dist/cli.js';
 
-process.exitCode = await main(createHost(process));
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+process.exitCode = await main(createHost(process, version));

@@ -15,7 +15,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  chunkNames: 'chunk-[name]-[hash]',
+  chunkNames: '[name]-[hash]',
   // Optional packages are found at run time or not at all; typescript is only cosmiconfig's loader for code, never used.
   external: ['@echogarden/espeak-ng-emscripten', 'speaker', 'typescript', 'bufferutil', 'utf-8-validate'],
   // ws, wavefile and cosmiconfig are CommonJS inside an ESM bundle.

@@ -7,7 +7,7 @@ import type { FlagValues } from '../settings/layer.ts';
 
 /** Adds `--profile` and the flags of `names`. Values are taken as typed: `resolveSettings` judges them. */
 export function addSettings(command: Command, names: readonly SettingName[] = SETTING_NAMES): Command {
-  for (const name of names) for (const option of optionsOf(name)) command.addOption(option);
+  for (const name of names) for (const option of settingOptions(name)) command.addOption(option);
   return command.addOption(new Option('--profile <name>', 'a named set of settings'));
 }
 
@@ -25,7 +25,8 @@ export function readFlags(command: Command): FlagValues {
   return typed;
 }
 
-function optionsOf(name: SettingName): Option[] {
+/** The flag of one setting, and the hidden one that turns it off again. */
+export function settingOptions(name: SettingName): Option[] {
   const { flag, about, reader, fallback }: Setting<unknown> = SETTINGS[name];
   if (flag === undefined || reader === undefined) return [];
   const listed = reader.choices === undefined || name === 'player' ? '' : `: ${reader.choices.join(', ')}`;

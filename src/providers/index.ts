@@ -1,4 +1,5 @@
 /** Who we connect to: what every provider has to offer, and the registry of those there are. */
+import type { SettingName } from '../settings/index.ts';
 import type { Clock, Connection, SpeechRequest, Voice } from '../speech.ts';
 
 /** A key or a short-lived token. `reveal()` is called where the socket is opened and nowhere else. */
@@ -23,21 +24,35 @@ export interface Access {
   /** The proxy for an address, if one is to be used. */
   readonly proxyFor: (url: URL) => URL | undefined;
   readonly clock: Clock;
+  /** Takes the credential out of text from outside. */
+  readonly redact: (text: string) => string;
+  /** Who we say we are. */
+  readonly userAgent: string;
+  /** Told in one line what a person may want to know, such as that something is tried again. */
+  readonly warn: (message: string) => void;
 }
 
 export interface Provider {
   readonly name: ProviderName;
   readonly defaultModel: string;
-  /** The voice that speaks when none is asked for. */
-  defaultVoice(language: string | undefined): string;
+  /** Settings that mean nothing here: as flags they are refused. */
+  readonly noUseFor: readonly SettingName[];
+  /**
+   * The voice that speaks when none is asked for.
+   *
+   * @throws Failure of kind usage for a language that no voice speaks.
+   */
+  defaultVoice(language: string | undefined): Voice;
   /**
    * Refuses what this provider cannot give, before anything is opened.
    *
    * @throws Failure of kind usage, with the reason.
    */
   check(request: SpeechRequest): void;
-  /** The voices there are, as far as the provider tells. */
-  voices(access: Access, signal: AbortSignal): Promise<readonly Voice[]>;
+  /** A voice that can be asked for although no list has it; undefined where there is none. */
+  knownVoice?(id: string): Voice | undefined;
+  /** The voices there are; undefined where the provider gives no list, so that a voice is known by its id alone. */
+  voices(access: Access, signal: AbortSignal): Promise<readonly Voice[] | undefined>;
   /** Opens the connection in the background at once; what goes wrong with it comes out of `synthesize()`. */
   connect(access: Access, signal: AbortSignal): Connection;
 }

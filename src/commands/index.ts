@@ -1,0 +1,21 @@
+/** The registry of commands: a name, a line for help, and where the rest is loaded from when it is needed. */
+import type { Command } from 'commander';
+import type { Host } from '../host.ts';
+
+/** What a command's module has to export: a function that declares its flags and binds its work to them. */
+export interface CommandModule {
+  register(program: Command, host: Host, signal: AbortSignal): void;
+}
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** The commands in the order in which help lists them. */
+export const COMMANDS = {
+  say: { summary: 'speak a text, to the speaker or to files', load: () => import('./say.ts') },
+  voices: { summary: 'list the voices there are', load: () => import('./voices.ts') },
+  doctor: { summary: 'check key, engine, sound and settings, and say what to do', load: () => import('./doctor.ts') },
+  config: { summary: 'show every setting and where it came from', load: () => import('./config.ts') },
+} as const satisfies Record<string, Entry>;

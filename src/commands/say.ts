@@ -1,0 +1,245 @@
+/** `aloud say`: one utterance, to the speaker or to files. */
+import type { Command } from 'commander';
+import { seconds } from '../audio.ts';
+import { printable } from '../errors.ts';
+import type { Host } from '../host.ts';
+import type { FlagValues } from '../settings/layer.ts';
+import { resolveSettings, type Settings } from '../settings/resolve.ts';
+import { type Summary, speak } from '../speak.ts';
+import type { SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
+import { sentences } from '../text/sentences.ts';
+import { speakable } from '../text/transcript.ts';
+import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
+import {
+  describeOutputs,
+  type OutputFlags,
+  type OutputPlan,
+  openOutlets,
+  planOutputs,
+  sinkContext,
+} from './outputs.ts';
+import { makeRequest, reach } from './reach.ts';
+import { readFlags } from './settings-options.ts';
+import { openText } from './text-source.ts';
+
+export interface SayOptions {
+  readonly words: readonly string[];
+  /** A file with the text, `-` for standard input. */
+  readonly file?: string;
+  readonly outputs: OutputFlags;
+  readonly dryRun: boolean;
+  readonly presentation: PresentationFlags;
+  readonly flags: FlagValues;
+}
+
+const EXAMPLES = `Examples:
+  $ aloud say "Hello, world" -o hello.wav
+  $ aloud say "Hello, world" -o hello.wav --srt --timestamps --phonemes
+  $ echo "Good morning" | aloud say
+  $ aloud say -f book.txt -o book.wav --vtt -l en
+  $ aloud say "Raw samples" -o - --format raw | aplay -f S16_LE -r 24000
+`;
+
+/** Adds the command to `program`; parses only. */
+export function register(program: Command, host: Host, signal: AbortSignal, run: typeof say = say): void {
+  const command = program
+    .command('say')
+    .description('speak a text, to the speaker or to files')
+    .argument('[text...]', 'the text; else -f, else standard input')
+    .addHelpText('before', EXAMPLES)
+    .optionsGroup('Text and files:')
+    .option('-f, --file <file>', 'read the text from a file, - for standard input')
+    .option(
+      '-o, --output <file>',
+      'write to a file: .wav .raw .pcm .srt .vtt .json .TextGrid, or - (repeatable)',
+      append,
+    )
+    .option('--srt [file]', 'write SubRip subtitles, beside the audio unless a file is named')
+    .option('--vtt [file]', 'write WebVTT subtitles')
+    .option('--timestamps [file]', 'write the times of words as JSON')
+    .option('--play', 'play although a file is written')
+    .option('--no-play', 'do not play')
+    .option('--no-clobber', 'never replace a file')
+    .option('--keep-partial', 'when cut short, keep what arrived as a valid file')
+    .option('-n, --dry-run', 'print what would be sent and written; send nothing');
+  addPresentationFlags(addSpeechFlags(command));
+  command.action((words: string[], flags: SayFlags) => run(optionsOf(words, flags, command), host, signal));
+}
+
+interface SayFlags extends PresentationFlags {
+  readonly file?: string;
+  readonly output?: readonly string[];
+  readonly srt?: string | true;
+  readonly vtt?: string | true;
+  readonly timestamps?: string | true;
+  readonly play?: boolean;
+  readonly clobber: boolean;
+  readonly keepPartial?: true;
+  readonly dryRun?: true;
+}
+
+function optionsOf(words: readonly string[], flags: SayFlags, command: Command): SayOptions {
+  const { file, srt, vtt, timestamps, play } = flags;
+  return {
+    words,
+    ...(file === undefined ? {} : { file }),
+    outputs: {
+      outputs: flags.output ?? [],
+      ...(srt === undefined ? {} : { srt }),
+      ...(vtt === undefined ? {} : { vtt }),
+      ...(timestamps === undefined ? {} : { timestamps }),
+      ...(play === undefined ? {} : { play }),
+      clobber: flags.clobber,
+      keepPartial: flags.keepPartial ?? false,
+      json: flags.json ?? false,
+    },
+    dryRun: flags.dryRun ?? false,
+    presentation: flags,
+    flags: readFlags(command),
+  };
+}
+
+function append(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** Text up to this length is sent in one piece, for the best prosody; longer text sentence by sentence. */
+const ONE_PIECE = 2000;
+
+/** More text than this may become more than 4 GiB of sound; WAV headers have to know early. */
+const LARGE_TEXT = 10_000_000;
+
+/** Speaks a text. Everything that can be known to be wrong is found out before anything is sent. */
+export async function say(options: SayOptions, host: Host, signal: AbortSignal): Promise<void> {
+  present(options.presentation, host);
+  const settings = await resolveSettings(options.flags, host);
+  const plan = planOutputs(options.outputs, settings, host);
+  const reached = await reach(settings, host, signal);
+  // Whole sentences are sent, so the service need not wait for more.
+  const request = await makeRequest(reached, settings, { timestamps: plan.timestamps, maxBufferDelayMs: 0 }, signal);
+  const source = await openText(options.words, options.file, host);
+  if (options.dryRun) return dryRun(source.text, request, plan, settings, host);
+
+  const expectLarge = (source.length ?? 0) > LARGE_TEXT;
+  const context = sinkContext(request, options.outputs, settings, host, { signal, expectLarge });
+  const outlets = await openOutlets(plan, context, settings.values, host);
+  const connection = reached.provider.connect(reached.access, signal);
+  const progress = host.progress('speaking');
+  try {
+    const transcript = speakable(pieces(source.text, request.language));
+    const onEvent = follow(request, text => progress.update(text));
+    const summary = await speak({
+      synthesizer: connection,
+      transcript,
+      request,
+      outlets,
+      clock: host.clock,
+      signal,
+      onEvent,
+    });
+    progress.stop();
+    await conclude(summary, request, plan, settings, options, host);
+  } finally {
+    progress.stop();
+    await connection.close();
+  }
+}
+
+/** Cuts a text into inputs: all of it when it is short, else its sentences as they become known. */
+async function* pieces(text: AsyncIterable<string>, language: string | undefined): Transcript {
+  const rest = text[Symbol.asyncIterator]();
+  let head = '';
+  for (;;) {
+    const { value, done } = await rest.next();
+    if (done) {
+      yield head;
+      return;
+    }
+    head += value;
+    if (head.length > ONE_PIECE) break;
+  }
+  async function* whole(): AsyncGenerator<string> {
+    yield head;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  }
+  yield* sentences(whole(), { maxLength: ONE_PIECE, ...(language === undefined ? {} : { language }) });
+}
+
+/** Turns events into a line of progress. */
+function follow(request: SpeechRequest, show: (text: string) => void): (event: SpeechEvent) => void {
+  let bytes = 0;
+  let words = 0;
+  return event => {
+    if (event.type === 'timestamps' && event.granularity === 'word') words += event.spans.length;
+    if (event.type !== 'audio') return;
+    bytes += event.chunk.length;
+    const spoken = `${seconds(bytes, request.format).toFixed(1)} s of sound`;
+    show(words === 0 ? spoken : `${spoken}, ${words} words`);
+  };
+}
+
+async function conclude(
+  summary: Summary,
+  request: SpeechRequest,
+  plan: OutputPlan,
+  settings: Settings,
+  options: SayOptions,
+  host: Host,
+): Promise<void> {
+  const duration = seconds(summary.audioBytes, request.format);
+  const outputs = describeOutputs(plan, settings);
+  if (options.presentation.json) {
+    return host.print(`${JSON.stringify({ outputs, duration, ...spoken(summary), ...asked(request, settings) })}\n`);
+  }
+  const files = plan.files.map(file => (file.path === '-' ? 'standard output' : printable(file.path, 200)));
+  const first = summary.firstAudioMs === undefined ? '' : `, first sound after ${Math.round(summary.firstAudioMs)} ms`;
+  const what = `${duration.toFixed(2)} s${first}`;
+  host.note(files.length === 0 ? `spoke ${what}` : `${files.join(', ')}: ${what}`);
+}
+
+function spoken(summary: Summary): object {
+  return {
+    characters: summary.characters,
+    words: summary.words,
+    first_audio_ms: summary.firstAudioMs === undefined ? null : Math.round(summary.firstAudioMs),
+    total_ms: Math.round(summary.totalMs),
+    context_ids: summary.contextIds,
+    request_ids: summary.requestIds,
+  };
+}
+
+function asked(request: SpeechRequest, { values }: Settings): object {
+  const { model, voice, language = null, format } = request;
+  return {
+    provider: values.provider,
+    model,
+    voice,
+    language,
+    encoding: format.encoding,
+    sample_rate: format.sampleRate,
+  };
+}
+
+/** Longest text that a dry run repeats in full. */
+const SHOWN_TEXT = 10_000;
+
+async function dryRun(
+  text: AsyncIterable<string>,
+  request: SpeechRequest,
+  plan: OutputPlan,
+  settings: Settings,
+  host: Host,
+): Promise<void> {
+  let shown = '';
+  let characters = 0;
+  let inputs = 0;
+  for await (const piece of speakable(pieces(text, request.language))) {
+    if (typeof piece !== 'string') continue;
+    inputs += 1;
+    characters += piece.length;
+    if (shown.length < SHOWN_TEXT) shown += piece.slice(0, SHOWN_TEXT - shown.length);
+  }
+  const outputs = describeOutputs(plan, settings);
+  const sent = { transcript: shown, characters, inputs, timestamps: request.timestamps, ...asked(request, settings) };
+  await host.print(`${JSON.stringify({ dry_run: true, ...sent, outputs }, undefined, 2)}\n`);
+}

@@ -1,0 +1,94 @@
+/** The built-in engine as a provider: served to ourselves over Cartesia's protocol, with no port open. */
+import { type Engine, openEngine } from '../engine/index.ts';
+import { builtInVoices, findVoice, voiceForLanguage } from '../engine/voices.ts';
+import { Failure, printable } from '../errors.ts';
+import { cartesia as dialect, introduce } from '../protocol/cartesia.ts';
+import { DEFAULT_VERSION } from '../protocol/versions.ts';
+import { createSpeechServer } from '../server/local-server.ts';
+import type { SpeechEvent, SpeechRequest, Synthesizer, Transcript } from '../speech.ts';
+import { createSession } from '../wire/session.ts';
+import { openSocket } from '../wire/socket.ts';
+import type { Provider } from './index.ts';
+
+const MODEL = 'espeak-ng';
+
+export const local: Provider = {
+  name: 'local',
+  defaultModel: MODEL,
+  noUseFor: ['baseUrl', 'auth', 'apiVersion', 'apiKeyFile', 'accessTokenFile', 'connectTimeout', 'region', 'worldPart'],
+  defaultVoice(language) {
+    const voice = voiceForLanguage(language);
+    const base = (tag: string) => tag.toLowerCase().split(/[-_]/)[0];
+    if (language === undefined || voice.id !== voiceForLanguage().id || base(language) === 'en') return voice;
+    throw new Failure('usage', `no built-in voice speaks ${JSON.stringify(printable(language, 40))}`, {
+      hint: 'list the languages with: aloud voices --provider local',
+    });
+  },
+  check: refuse,
+  knownVoice: findVoice,
+  voices: async () => builtInVoices(),
+  connect(access, signal) {
+    const engine = openEngine();
+    // Told to whoever speaks first.
+    engine.catch(() => {});
+    const server = createSpeechServer(whenOpen(engine), {
+      clock: access.clock,
+      models: [MODEL],
+      voices: { resolve: id => findVoice(id)?.id },
+      strict: true,
+      expiryMs: 0,
+    });
+    const { clock, timeoutMs, redact } = access;
+    const { url, headers } = introduce({ baseUrl: new URL('ws://localhost'), version: DEFAULT_VERSION });
+    const inside = { url, headers, connectTimeoutMs: access.connectTimeoutMs, clock, createConnection: server.connect };
+    const session = createSession(dialect, closed => openSocket(inside, AbortSignal.any([closed, signal])), {
+      clock,
+      timeoutMs,
+      redact,
+    });
+    return {
+      async *synthesize(
+        transcript: Transcript,
+        request: SpeechRequest,
+        abort: AbortSignal,
+      ): AsyncGenerator<SpeechEvent> {
+        // Before the wire: what keeps the engine from opening is not for a server to report.
+        await engine;
+        yield* session.synthesize(transcript, request, abort);
+      },
+      async close() {
+        await session.close();
+        await server.close();
+        await engine.then(open => open.close()).catch(() => {});
+      },
+    };
+  },
+};
+
+function refuse(request: SpeechRequest): void {
+  if (request.model !== MODEL) {
+    throw new Failure('usage', `the built-in engine has no model ${JSON.stringify(printable(request.model, 60))}`, {
+      hint: `leave out --model, or choose a service with --provider`,
+    });
+  }
+  const cannot: readonly (readonly [unknown, string])[] = [
+    [request.emotion, 'show emotion'],
+    [request.pronunciationDict, 'use a pronunciation dictionary'],
+    [request.normalizedTimestamps, 'tell the times of words as spoken'],
+  ];
+  for (const [asked, what] of cannot) {
+    if (asked === undefined || asked === false) continue;
+    throw new Failure('usage', `the built-in engine cannot ${what}`, {
+      hint: 'leave it out, or choose a service with --provider cartesia',
+    });
+  }
+}
+
+/** An engine that is being opened, as a synthesizer at once. */
+function whenOpen(engine: Promise<Engine>): Synthesizer {
+  return {
+    async *synthesize(transcript, request, signal) {
+      yield* (await engine).synthesize(transcript, request, signal);
+    },
+  };
+}
