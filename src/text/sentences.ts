@@ -72,7 +72,8 @@ function all(text: string, language: string | undefined, maxLength: number): str
   return found;
 }
 
-interface Scanner {
+/** Finds sentence after sentence in a text that is pushed. */
+export interface SentenceScanner {
   push(text: string): void;
   /** The next sentence, or '' if none is settled. */
   next(atEnd: AtEnd): string;
@@ -80,7 +81,8 @@ interface Scanner {
   readonly length: number;
 }
 
-function createScanner(language: string | undefined, maxLength: number): Scanner {
+/** What all of the above is made of: `next` says each time what the end of the text at hand means. */
+export function createScanner(language: string | undefined, maxLength: number): SentenceScanner {
   const max = Math.max(1, maxLength);
   const mark = marks(language);
   let text = '';
