@@ -37,14 +37,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     rooms: [...VOCABULARY, 'audio', 'speak', 'text', 'protocol', 'engine', 'sinks', 'providers', 'settings', 'host'],
     packages: ['commander'],
   },
-  cli: { rooms: ['commands', 'host', 'errors'], packages: ['commander'] },
+  cli: { rooms: ['commands', 'providers', 'host', 'errors'], packages: ['commander'] },
 };
 
 /** Rooms that anybody may name in a type, because the contract lives there. */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   sinks: ['host'],
   settings: ['host'],
-  speak: ['sinks'],
+  providers: ['settings'],
 };
 
 /** The two files that may touch the process they run in, beside bin/: each is one of its own. */
@@ -115,7 +115,7 @@ describe('the house', () => {
 
   it('no default exports, no enums, no `any`', () => {
     const offenders = files.filter(file =>
-      /^export default|^(export )?(const )?enum |:\s*any\b|\bas any\b/m.test(code(read(file))),
+      /^export default|^(export )?(const )?enum |:\s*any\b(?!\()|\bas any\b/m.test(code(read(file))),
     );
     assert.deepEqual(offenders, []);
   });
