@@ -1,15 +1,14 @@
 /** What a sink is told about the run besides its events. */
 import type { Writable } from 'node:stream';
 import type { Clock, SpeechRequest } from '../speech.ts';
-
-/** What one subtitle shows at once. */
-export type CueMode = 'word' | 'phrase' | 'sentence';
+import type { CueMode } from '../text/phrases.ts';
 
 export interface SinkContext {
   /** Format, voice, model, language; `timestamps` says which times the sinks may expect. */
   readonly request: SpeechRequest;
   /** Who speaks, as the sidecars name it. */
   readonly provider: string;
+  /** What one subtitle shows at once. */
   readonly cues: CueMode;
   /** Who wrote the file, such as `aloud 0.1.0`. */
   readonly createdBy: string;

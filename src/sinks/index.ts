@@ -1,0 +1,94 @@
+/** The registry of sinks that write: which kinds there are, how they are named and how one is opened. */
+import { extname } from 'node:path';
+import { Failure, printable } from '../errors.ts';
+import type { Sink } from '../speech.ts';
+import type { SinkContext } from './context.ts';
+import { createJsonSink } from './json.ts';
+import { createRawSink } from './raw.ts';
+import { createSrtSink, createVttSink } from './subtitles.ts';
+import { openFileTarget, openStreamTarget, type Target } from './target.ts';
+import { createTextGridSink } from './textgrid.ts';
+import { createWavSink } from './wav.ts';
+
+export type SinkKind = 'wav' | 'raw' | 'srt' | 'vtt' | 'json' | 'textgrid';
+
+/** What help says about a kind of sink, and how it is made. */
+export interface SinkFacts {
+  /** Extensions that choose it; the first one names files of ours. */
+  readonly extensions: readonly string[];
+  /** One line for help and README. */
+  readonly description: string;
+  /** Sound, or what is known about it. A sidecar needs word times. */
+  readonly content: 'audio' | 'timestamps';
+  readonly create: (target: Target, context: SinkContext) => Sink;
+}
+
+/** All kinds, in the order of help. */
+export const sinkKinds: Readonly<Record<SinkKind, SinkFacts>> = {
+  wav: {
+    extensions: ['.wav'],
+    description: 'RIFF/WAVE in any encoding, RF64 above 4 GiB; words as labelled cue points when times are asked for',
+    content: 'audio',
+    create: createWavSink,
+  },
+  raw: {
+    extensions: ['.raw', '.pcm'],
+    description: 'samples without a header',
+    content: 'audio',
+    create: createRawSink,
+  },
+  srt: { extensions: ['.srt'], description: 'SubRip subtitles', content: 'timestamps', create: createSrtSink },
+  vtt: { extensions: ['.vtt'], description: 'WebVTT subtitles', content: 'timestamps', create: createVttSink },
+  json: {
+    extensions: ['.json'],
+    description: 'times of words, and of phonemes when asked for',
+    content: 'timestamps',
+    create: createJsonSink,
+  },
+  textgrid: {
+    extensions: ['.TextGrid'],
+    description: 'Praat tiers of words, and of phones when asked for',
+    content: 'timestamps',
+    create: createTextGridSink,
+  },
+};
+
+/** Containers of audio that `--format` can choose. */
+export const audioKinds: readonly SinkKind[] = kindsOf('audio');
+
+/**
+ * The kind that the extension of `path` chooses. `format` chooses instead for audio and where the
+ * extension says nothing; `-`, standard output, is WAV unless `format` says otherwise.
+ *
+ * @throws Failure `usage` for an extension that no kind has
+ */
+export function kindOf(path: string, format?: 'wav' | 'raw'): SinkKind {
+  if (path === '-') return format ?? 'wav';
+  const extension = extname(path).toLowerCase();
+  for (const kind of Object.keys(sinkKinds) as SinkKind[]) {
+    const { extensions, content } = sinkKinds[kind];
+    if (!extensions.some(known => known.toLowerCase() === extension)) continue;
+    return content === 'audio' && format !== undefined ? format : kind;
+  }
+  if (format !== undefined) return format;
+  const known = Object.values(sinkKinds).flatMap(facts => facts.extensions);
+  const reason = extension === '' ? 'its name has no extension' : `${printable(extension, 40)} is not known`;
+  throw new Failure('usage', `cannot tell what to write to ${printable(path, 200)}: ${reason}`, {
+    hint: `Use one of ${known.join(' ')}, or give --format wav or --format raw`,
+  });
+}
+
+/**
+ * Opens a sink of `kind` that writes to the file `path`, or to standard output for `-`. Whatever
+ * can be known to fail fails here, before anything is sent.
+ *
+ * @throws Failure `usage` or `output`, see `openFileTarget`
+ */
+export async function openSink(kind: SinkKind, path: string, context: SinkContext): Promise<Sink> {
+  const target = path === '-' ? await openStreamTarget(context.stdout) : await openFileTarget(path, context);
+  return sinkKinds[kind].create(target, context);
+}
+
+function kindsOf(content: SinkFacts['content']): SinkKind[] {
+  return (Object.keys(sinkKinds) as SinkKind[]).filter(kind => sinkKinds[kind].content === content);
+}
