@@ -9,6 +9,7 @@ import { type Connection, createConnection } from './connection.ts';
 import { checkVisitor, readTarget, readVersion, refuseUpgrade, versionForErrors } from './door.ts';
 import { createFaultPlan } from './faults.ts';
 import type { Settings } from './options.ts';
+import { shuttingDown } from './refusals.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 /** A message language that is spoken over sockets of one HTTP server. */
@@ -37,7 +38,10 @@ export function createCartesia(synthesizer: Synthesizer, settings: Settings, con
   const requestIds = new WeakMap<IncomingMessage, string>();
   websockets.on('headers', (headers, request) => headers.push(`X-Request-Id: ${requestIds.get(request)}`));
 
+  let isClosing = false;
+
   function admit(request: IncomingMessage, query: URLSearchParams): string {
+    if (isClosing) throw shuttingDown();
     const version = readVersion(request, query, settings);
     checkVisitor(request, query, settings);
     const status = shared.faults.refusal();
@@ -66,6 +70,7 @@ export function createCartesia(synthesizer: Synthesizer, settings: Settings, con
       }
     },
     async close(patienceMs) {
+      isClosing = true;
       const closed = [...open].map(([websocket, connection]) => {
         const gone = new Promise<void>(resolve => websocket.once('close', () => resolve()));
         connection.shutDown();

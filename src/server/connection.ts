@@ -48,7 +48,8 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
   const outbox = createOutbox(socket, { bufferedBytes: limits.bufferedBytes });
   const send = shared.faults.strike(outbox.send, {
     closed: outbox.closed,
-    drop: () => socket.terminate(),
+    // After what was sent before, which a ping follows.
+    drop: () => socket.ping(undefined, undefined, () => socket.terminate()),
     close: code => socket.close(code),
     fail: (contextId, status) => {
       const refusal = new Refusal({ status, title: 'Injected fault', message: 'this error was asked for' });
@@ -179,7 +180,9 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
     try {
       generate(request);
     } catch (error) {
-      throw error instanceof Refusal ? error.on(request.contextId) : error;
+      if (error instanceof Refusal) throw error.on(request.contextId);
+      refuse(internalError().on(request.contextId));
+      throw error;
     }
   }
 

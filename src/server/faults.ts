@@ -98,11 +98,13 @@ function struck(send: Send, victim: Victim, faults: readonly Fault[], happens: (
     if (!happens(fault)) return send(frame);
     switch (fault.kind) {
       case 'drop':
+        stalled = true;
         victim.drop();
-        return undefined;
+        return victim.closed;
       case 'close':
+        stalled = true;
         victim.close(fault.value);
-        return undefined;
+        return victim.closed;
       case 'error':
         // Later, for it is the context's own sending that is struck.
         queueMicrotask(() =>

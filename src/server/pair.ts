@@ -8,9 +8,8 @@ const HIGH_WATER_MARK = 256 * 1024;
  * Makes a connected pair. Chunks are handed over as they are, never copied, and always in a later
  * turn of the event loop, so that neither end is entered from within its own call.
  *
- * Ending one end ends the other's reading; destroying it ends the other's reading after what was
- * sent and fails the other's writing with `EPIPE`; destroying it with an error resets the other
- * with `ECONNRESET`.
+ * Ending one end ends the other's reading; destroying it, for whatever reason, ends the other's
+ * reading after what has arrived and fails the other's writing with `EPIPE`.
  *
  * Both ends serve where `node:http` and `ws` expect a `net.Socket` (`server.emit('connection', end)`,
  * `createConnection`). They have no timeouts: `setTimeout` and its like are accepted and do nothing.
@@ -45,7 +44,8 @@ function createEnd(peer: () => End): End {
   const letPeerWrite = (error?: Error) => {
     const taken = resumePeer;
     resumePeer = undefined;
-    taken?.(error);
+    // Later, so that nobody is entered from within a call to the other end.
+    if (taken !== undefined) queueMicrotask(() => taken(error));
   };
   const send = (chunks: readonly Uint8Array[], callback: Taken) => {
     written = callback;
@@ -73,8 +73,7 @@ function createEnd(peer: () => End): End {
       setImmediate(() => {
         completeWrite(brokenPipe());
         letPeerWrite(brokenPipe());
-        if (error === null) peer().receiveEnd();
-        else peer().stream.destroy(reset());
+        peer().receiveEnd();
       });
     },
   });
@@ -114,8 +113,4 @@ function withSocketManners(stream: Duplex): Duplex {
 
 function brokenPipe(): Error {
   return Object.assign(new Error('the other end has gone'), { code: 'EPIPE' });
-}
-
-function reset(): Error {
-  return Object.assign(new Error('the other end broke the connection'), { code: 'ECONNRESET' });
 }

@@ -48,6 +48,10 @@ export function notFound(): Refusal {
   return new Refusal({ status: 404, title: 'Not found', message: 'there is nothing at this address' });
 }
 
+export function shuttingDown(): Refusal {
+  return new Refusal({ status: 503, title: 'Shutting down', message: 'the server takes no more requests' });
+}
+
 export function internalError(): Refusal {
   return new Refusal({
     status: 500,

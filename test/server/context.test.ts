@@ -110,7 +110,8 @@ describe('a context', () => {
   it('V14: a text cut anyhow gives the words and the audio of the whole', async t => {
     const client = await open(t);
     // No mark with a closing quote behind it: cut between the two, the mark ends the sentence (protocol §4.3).
-    const text = 'Dr. Smith paid $3.50 for 2 apples. Why? “Because,” she said, and nobody knew! It was 5 p.m. already; e.g. late';
+    const text =
+      'Dr. Smith paid $3.50 for 2 apples. Why? “Because,” she said, and nobody knew! It was 5 p.m. already; e.g. late';
     let count = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(text.length), { maxLength: 12 }), async cuts => {
