@@ -149,7 +149,8 @@ async function readKeyFile(path: string, label: string, signal: AbortSignal | un
     if (looked.isFIFO()) return { text: await readPipe(path, label, signal), mode: undefined };
     if (looked.isFile()) return await readRegular(path, label);
   } catch (error) {
-    if (error instanceof Failure || signal?.aborted) throw error;
+    signal?.throwIfAborted();
+    if (error instanceof Failure) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
     // The system's message repeats the path, so it is not kept as the cause.
@@ -170,7 +171,8 @@ async function readRegular(path: string, label: string): Promise<KeyFile> {
   }
 }
 
-// For `--api-key-file <(command)`: polled rather than read by a thread, so that the wait can be ended.
+// For `--api-key-file <(command)`: polled rather than read by a thread, so that the wait can be ended. A named
+// pipe without a writer is waited for, as any reader of pipes does.
 async function readPipe(path: string, label: string, signal: AbortSignal | undefined): Promise<string> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const pipe = new Socket({ fd, readable: true, writable: false, ...(signal === undefined ? {} : { signal }) });
