@@ -21,8 +21,8 @@ export interface ContextSetup {
   readonly redact: Redact;
   /** Ends the context with its reason. */
   readonly signal: AbortSignal;
-  /** Called once, when the service has ended it, or has been told to (`cancelled`) and may not have noticed yet. */
-  over(cancelled: boolean): void;
+  /** Called once. `complete`: the service has ended it as it should, and no more of it is on its way. */
+  over(complete: boolean): void;
 }
 
 export interface Context {
@@ -174,10 +174,9 @@ export function createContext(setup: ContextSetup): Context {
     sender.stop();
     // The transcript's own end may wait for a piece that is still being written: nobody here needs it any more.
     void rest?.return?.()?.catch(() => {});
-    const cancelled = tell && line.socket.isOpen;
-    if (cancelled) for (const frame of dialect.cancel(id)) line.socket.send(frame);
+    if (tell && line.socket.isOpen) for (const frame of dialect.cancel(id)) line.socket.send(frame);
     queue.end();
-    setup.over(cancelled);
+    setup.over(outcome === undefined);
   }
 
   return {

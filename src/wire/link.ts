@@ -48,8 +48,17 @@ export function createLink(dialect: Dialect, socket: Socket, gone: () => void): 
     if (message !== undefined) route(message);
   };
 
+  /** Where a socket carries one context at a time: which of ours the service means by the names it gives. */
+  const names = new Map<string, string>();
+  const meant = (name: string): string | undefined => {
+    if (dialect.contextsPerSocket > 1) return name;
+    const [current = ''] = contexts.keys();
+    if (!names.has(name)) names.set(name, current);
+    return names.get(name);
+  };
+
   const route = (message: Message) => {
-    const { contextId } = message;
+    const contextId = message.contextId === undefined ? undefined : meant(message.contextId);
     if (contextId !== undefined) return contexts.get(contextId)?.receive(message);
     const forAll = message.type === 'error' || message.type === 'broken' || dialect.contextsPerSocket === 1;
     if (forAll) for (const context of [...contexts.values()]) context.receive(message);

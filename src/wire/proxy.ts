@@ -13,16 +13,24 @@ export function nameOf(proxy: URL): string {
   return `the proxy ${proxy.protocol}//${proxy.host}`;
 }
 
-/** An agent whose connections go through `proxy`. When `signal` is aborted, a tunnel in the making is given up. */
-export async function openTunnel(proxy: URL, signal: AbortSignal): Promise<Tunnel> {
+/** Makes connections through `proxy` (`http:` or `https:`). When `signal` is aborted, nothing of them stays. */
+export async function tunnelThrough(proxy: URL, signal: AbortSignal): Promise<Tunnel> {
   const { HttpsProxyAgent } = await import('https-proxy-agent');
   let status: number | undefined;
-  // The agent itself would hold on to a proxy that never answers: the signal ends its socket.
-  const agent = new HttpsProxyAgent(proxy, { signal });
+  // On its own the agent would hold on to a proxy that never answers, and with it the process.
+  const agent = new HttpsProxyAgent(readable(proxy), { signal });
   agent.on('proxyConnect', (answer: { readonly statusCode: number }) => {
     status = answer.statusCode;
   });
   return { agent: agent as Agent, refusal: () => refusalOf(proxy, status) };
+}
+
+/** The same address, in which user and password can be decoded: a `%` that encodes nothing stands for itself. */
+function readable(proxy: URL): URL {
+  const url = new URL(proxy);
+  url.username = url.username.replace(/%(?![0-9a-f]{2})/gi, '%25');
+  url.password = url.password.replace(/%(?![0-9a-f]{2})/gi, '%25');
+  return url;
 }
 
 function refusalOf(proxy: URL, status: number | undefined): Failure | undefined {

@@ -137,7 +137,8 @@ function retryAfterOf({ headers }: IncomingMessage): number | undefined {
   const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // `Date.parse` makes a date of nearly any number.
+  const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(date)) return undefined;
   const theirs = Date.parse(headers.date ?? '');
   return Math.max(0, date - (Number.isNaN(theirs) ? Date.now() : theirs));

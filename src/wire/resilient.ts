@@ -11,6 +11,8 @@ export interface RetryOptions {
   readonly retries: number;
   /** 0 up to but not 1, as `Math.random`. */
   readonly random?: () => number;
+  /** Told before each pause what went wrong and how long the pause is. */
+  readonly retrying?: (failure: Failure, pauseMs: number) => void;
 }
 
 /** The first pause is at most this long, each further one at most twice the one before (protocol §7.2). */
@@ -21,7 +23,8 @@ const LONGEST_PAUSE_MS = 30_000;
 const LONGEST_WAIT_MS = 60_000;
 
 /** Tries again what failed and may go well the next time, on a new context and where need be a new socket. */
-export function resilient(session: Session, { clock, retries, random = Math.random }: RetryOptions): Session {
+export function resilient(session: Session, options: RetryOptions): Session {
+  const { clock, retries, random = Math.random, retrying } = options;
   const closing = new AbortController();
   /** Contexts that have come to a good end: a sign that the service has room for us. */
   let completed = 0;
@@ -36,7 +39,9 @@ export function resilient(session: Session, { clock, retries, random = Math.rand
     const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
     // Spread over the whole of it: contexts that failed together do not come back together.
     const spread = random() * most;
-    await delay(clock, asked > 0 ? asked + Math.min(spread, FIRST_PAUSE_MS) : spread, signal, closing.signal);
+    const pauseMs = asked > 0 ? asked + Math.min(spread, FIRST_PAUSE_MS) : spread;
+    retrying?.(error, pauseMs);
+    await delay(clock, pauseMs, signal, closing.signal);
   }
 
   async function* synthesize(

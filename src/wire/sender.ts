@@ -46,7 +46,6 @@ export function createSender({ id, request, dialect, socket, clock, sending }: S
   });
 
   async function send(first: string, rest: AsyncIterator<Piece>): Promise<void> {
-    await transmit(dialect.open(request, id));
     let hand: string | undefined = first;
     let boundary = false;
     for (;;) {

@@ -6,6 +6,7 @@ import type { Clock, Connection, Piece, SpeechEvent, SpeechRequest, Transcript }
 import type { Context } from './context.ts';
 import { createContext } from './context.ts';
 import type { Redact } from './failures.ts';
+import { keptAlive } from './keepalive.ts';
 import type { Link } from './link.ts';
 import { createLink } from './link.ts';
 import { createSlots } from './slots.ts';
@@ -35,6 +36,9 @@ interface Place {
   /** Contexts that are on it, or will be as soon as it is open. */
   load: number;
   usedAt: number;
+  /** What its contexts need to have been said on it before, and whether it has been. */
+  opening?: string;
+  isGreeted: boolean;
 }
 
 /** The service closes a socket that was idle for five minutes (protocol §4.6): not used after this long. */
@@ -56,20 +60,21 @@ export function createSession(
 
   function connect(): Place {
     const gone = () => places.delete(place);
-    const opened = open(closing.signal).then(socket => createLink(dialect, socket, gone));
+    const opened = open(closing.signal).then(socket => createLink(dialect, keptAlive(socket, dialect, clock), gone));
     // A failure is for the first who waits for the socket, and is kept until then.
     opened.catch(() => {});
-    const place = { opened, load: 0, usedAt: clock.now() };
+    const place: Place = { opened, load: 0, usedAt: clock.now(), isGreeted: false };
     places.add(place);
     return place;
   }
 
-  /** A place on an open socket; `leave` gives it back. */
-  async function join(signal: AbortSignal): Promise<{ link: Link; place: Place }> {
+  /** A place on an open socket, for contexts that need `opening`, or for none; `leave` gives it back. */
+  async function join(signal: AbortSignal, opening?: string): Promise<{ link: Link; place: Place }> {
     for (;;) {
       closing.signal.throwIfAborted();
-      const place = [...places].find(hasRoom) ?? connect();
+      const place = [...places].find(known => hasRoom(known, opening)) ?? connect();
       place.load++;
+      if (opening !== undefined) place.opening = opening;
       try {
         const link = await abortable(place.opened, signal);
         if (link.socket.isOpen) return { link, place };
@@ -88,9 +93,11 @@ export function createSession(
     place.usedAt = clock.now();
   }
 
-  function hasRoom(place: Place): boolean {
+  function hasRoom(place: Place, opening: string | undefined): boolean {
     if (place.load >= dialect.contextsPerSocket) return false;
-    if (place.load > 0 || clock.now() - place.usedAt < STALE_MS) return true;
+    const isOther = opening !== undefined && place.opening !== undefined && place.opening !== opening;
+    if (place.load > 0) return !isOther;
+    if (clock.now() - place.usedAt < STALE_MS && !(isOther && place.isGreeted)) return true;
     retire(place);
     return false;
   }
@@ -98,7 +105,10 @@ export function createSession(
   function retire(place: Place): Promise<void> {
     places.delete(place);
     return place.opened.then(
-      link => link.socket.close(),
+      link => {
+        if (dialect.farewell !== undefined) link.socket.send(dialect.farewell);
+        return link.socket.close();
+      },
       () => {},
     );
   }
@@ -110,14 +120,17 @@ export function createSession(
   ): Promise<{ link: Link; id: string; context: Context }> {
     const release = await slots.take(signal);
     try {
-      const { link, place } = await join(signal);
+      const opening = dialect.open(request);
+      const { link, place } = await join(signal, opening.join('\n'));
+      if (!place.isGreeted) for (const frame of opening) link.socket.send(frame);
+      place.isGreeted = true;
       const id = makeContextId();
-      const over = (cancelled: boolean) => {
+      const over = (complete: boolean) => {
         link.remove(id);
         leave(place);
         release();
-        // Frames without an id could not be told from those of the next context.
-        if (cancelled && dialect.contextsPerSocket === 1) void retire(place);
+        // What still comes of it could not be told from the next context.
+        if (!complete && dialect.contextsPerSocket === 1) void retire(place);
       };
       const context = createContext({ id, request, dialect, line: link, clock, timeoutMs, redact, signal, over });
       link.add(id, context);

@@ -7,7 +7,8 @@ import { Failure } from '../errors.ts';
 import type { Clock } from '../speech.ts';
 import type { CloseFacts, Redact } from './failures.ts';
 import { connectFailure, shown } from './failures.ts';
-import { nameOf, openTunnel } from './proxy.ts';
+import type { Tunnel } from './proxy.ts';
+import { nameOf, tunnelThrough } from './proxy.ts';
 import { readRefusal } from './refused.ts';
 
 export interface SocketOptions {
@@ -73,18 +74,31 @@ const ATTEMPT_MS = 2500;
 export async function openSocket(options: SocketOptions, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
   setDefaultAutoSelectFamilyAttemptTimeout(ATTEMPT_MS);
+  const { url, proxy, connectTimeoutMs, clock } = options;
+  const place = proxy === undefined ? url.host : `${url.host} through ${nameOf(proxy)}`;
   const giveUp = new AbortController();
-  const { WebSocket } = await import('ws');
-  const tunnel = options.proxy && (await openTunnel(options.proxy, giveUp.signal));
-  signal.throwIfAborted();
-  const place = options.proxy ? `${options.url.host} through ${nameOf(options.proxy)}` : options.url.host;
-  const ws = dial(WebSocket, options, tunnel?.agent);
+  const stop = () => giveUp.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  const cancel = clock.after(connectTimeoutMs, () => {
+    const message = `${place} did not answer within ${connectTimeoutMs / 1000} seconds`;
+    const hint = 'check the network, or allow more with --connect-timeout';
+    giveUp.abort(new Failure('network', message, { hint }));
+  });
+  let tunnel: Tunnel | undefined;
+  let ws: Ws | undefined;
   try {
-    return await connected(ws, options, place, signal);
+    const { WebSocket } = await import('ws');
+    if (proxy !== undefined) tunnel = await tunnelThrough(proxy, giveUp.signal);
+    giveUp.signal.throwIfAborted();
+    ws = dial(WebSocket, options, tunnel?.agent);
+    return await connected(ws, options, place, giveUp.signal);
   } catch (error) {
+    ws?.terminate();
     giveUp.abort();
-    ws.terminate();
     throw tunnel?.refusal() ?? error;
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -108,39 +122,23 @@ function dial(WebSocket: typeof Ws, options: SocketOptions, agent: Agent | undef
 
 /** Resolves once frames can be sent. Whatever happens on `ws` from now on is heard by somebody. */
 function connected(ws: Ws, options: SocketOptions, place: string, signal: AbortSignal): Promise<Socket> {
-  const { clock, connectTimeoutMs, redact = (text: string) => text } = options;
+  const { clock, keyName, redact = (text: string) => text } = options;
   const facts: { error?: Error; upgrade?: IncomingMessage } = {};
   return new Promise<Socket>((resolve, reject) => {
-    const settle = () => {
-      cancel();
-      signal.removeEventListener('abort', stop);
-    };
-    const refuse = (reason: unknown) => {
-      settle();
-      reject(reason);
-    };
-    const stop = () => refuse(signal.reason);
-    const cancel = clock.after(connectTimeoutMs, () => {
-      const message = `${place} did not answer within ${connectTimeoutMs / 1000} seconds`;
-      refuse(new Failure('network', message, { hint: 'check the network, or allow more with --connect-timeout' }));
-    });
+    const stop = () => reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     ws.on('error', error => {
       facts.error = error;
-      refuse(connectFailure(place, error));
+      reject(connectFailure(place, error));
     });
     ws.once('upgrade', response => {
       facts.upgrade = response;
     });
     ws.once('unexpected-response', (_request, response) => {
-      const { keyName } = options;
       const context = { place, clock, redact, ...(keyName === undefined ? {} : { keyName }) };
-      void readRefusal(response, context).then(refuse);
+      void readRefusal(response, context).then(reject);
     });
-    ws.once('open', () => {
-      settle();
-      resolve(wrap(ws, facts, clock, redact));
-    });
+    ws.once('open', () => resolve(wrap(ws, facts, clock, redact)));
   });
 }
 
@@ -163,7 +161,8 @@ function wrap(ws: Ws, facts: { error?: Error; upgrade?: IncomingMessage }, clock
     control += 2 + data.length;
   };
 
-  facts.upgrade?.socket.on('data', (chunk: Buffer) => {
+  // Before `ws` makes messages of them.
+  facts.upgrade?.socket.prependListener('data', (chunk: Buffer) => {
     bytes += chunk.length;
   });
   ws.on('ping', countControl).on('pong', countControl);

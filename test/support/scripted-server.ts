@@ -1,4 +1,5 @@
 /** Servers on this machine that do what a test tells them to: one that speaks WebSocket, one that speaks anything. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket as TcpSocket } from 'node:net';
@@ -48,12 +49,14 @@ export async function scriptedServer(script: Script = {}): Promise<ScriptedServe
   const sockets = new WebSocketServer({ noServer: true });
   const peers = mailbox<Peer>();
   const upgrades: IncomingMessage[] = [];
+  const raw: Duplex[] = [];
   if (script.requestId !== undefined) {
     sockets.on('headers', headers => headers.push(`X-Request-Id: ${script.requestId}`));
   }
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {});
     upgrades.push(request);
+    raw.push(socket);
     if (script.upgrade?.(request, socket, upgrades.length - 1)) return;
     sockets.handleUpgrade(request, socket, head, ws => {
       const peer = createPeer(ws, request);
@@ -69,6 +72,8 @@ export async function scriptedServer(script: Script = {}): Promise<ScriptedServe
     accept: peers.take,
     async [Symbol.asyncDispose]() {
       for (const client of sockets.clients) client.terminate();
+      // The server itself has let go of those.
+      for (const socket of raw) socket.destroy();
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));
     },
@@ -141,6 +146,15 @@ export function answer(
   socket.write(`HTTP/1.1 ${status} Whatever\r\n${lines.join('')}\r\n`);
   socket.end(body);
   return true;
+}
+
+/** The answer that accepts an upgrade request, with what `more` adds to or changes in it. */
+export function acceptance(request: Buffer, more: Record<string, string> = {}): string {
+  const key = /Sec-WebSocket-Key: (.*)\r\n/i.exec(String(request))?.[1] ?? '';
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+  const headers = { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Accept': accept, ...more };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`;
 }
 
 /** Things that are put in as they come and taken out in order, by whoever waits. */

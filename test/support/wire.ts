@@ -2,6 +2,7 @@
 import { systemClock } from '../../src/host.ts';
 import { cartesia, introduce } from '../../src/protocol/cartesia.ts';
 import type { Clock, SpeechEvent, SpeechRequest } from '../../src/speech.ts';
+import { redactorOf } from '../../src/wire/failures.ts';
 import { type RetryOptions, resilient } from '../../src/wire/resilient.ts';
 import { createSession, type Session, type SessionOptions } from '../../src/wire/session.ts';
 import { openSocket, type Socket, type SocketOptions } from '../../src/wire/socket.ts';
@@ -21,7 +22,7 @@ export function calm(): AbortSignal {
   return new AbortController().signal;
 }
 
-const redact = (text: string) => text.replaceAll(CANARY, '[secret]');
+const redact = redactorOf({ reveal: () => CANARY });
 
 /** Opens a socket as the provider would, with what `more` changes. */
 export function open(url: URL, more: Partial<SocketOptions> = {}, signal: AbortSignal = calm()): Promise<Socket> {
