@@ -87,6 +87,26 @@ test('only the tags of the protocol are removed', () => {
   );
 });
 
+test('two words that agree in a row count for more than a near one alone', () => {
+  assert.deepEqual(written('R & D and then more', ['R', 'and', 'D', 'and', 'then', 'more']), [
+    ...['R ', '', '& D ', 'and ', 'then ', 'more'],
+  ]);
+  assert.deepEqual(written('7 a the 8 so it goes', ['seven', 'the', 'so', 'it', 'goes']), [
+    '7 a ',
+    'the ',
+    '8 so ',
+    'it ',
+    'goes',
+  ]);
+  assert.deepEqual(written('A & the B is in the box', ['A', 'and', 'the', 'bee', 'is', 'in', 'the', 'box']), [
+    ...['A ', '', '& the ', 'B ', 'is ', 'in ', 'the ', 'box'],
+  ]);
+});
+
+test('words put in before a word that comes later do not reach for it', () => {
+  assert.deepEqual(written('Tom and Ann', ['and', 'so', 'Tom', 'and', 'Ann']), ['', '', 'Tom ', 'and ', 'Ann']);
+});
+
 test('numbers at the very end show too', () => {
   assert.deepEqual(written('It was $12.', ['it', 'was', 'twelve', 'dollars']), ['It ', 'was ', '$12.', '']);
   assert.deepEqual(written('Only 3 km!', ['only', 'three', 'kilometers']), ['Only ', '3 ', 'km!']);

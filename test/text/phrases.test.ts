@@ -59,6 +59,13 @@ test('a phrase ends at a pause; sentences too short to read share a cue', () => 
   ]);
 });
 
+test('sentences long enough to read keep a cue each', () => {
+  assert.deepEqual(shown(cuesOf('phrase', spoken('This is one of them. And this is two.'))), [
+    'This is one of them.',
+    'And this is two.',
+  ]);
+});
+
 test('a word longer than a line is cut', () => {
   const cues = cuesOf('phrase', spoken(`${'x'.repeat(100)} end`, 2));
   assert.deepEqual(

@@ -75,6 +75,20 @@ test('the sentences do not depend on how the text arrived', async () => {
   );
 });
 
+test('closing tags, quotes and white space are awaited when text comes sign by sign', async () => {
+  for (const text of [
+    'Hi.</b> Next “x.” Yes.',
+    'He said "No!"  Then. <b>Yes</b>.<i/> End',
+    '好。</b>然后。」了',
+    'A b.\n\n C d…) E',
+  ]) {
+    const whole = splitSentences(text);
+    assert.ok(whole.length > 1, text);
+    assert.deepEqual(await collect(sentences(from(...text))), whole);
+  }
+  assert.deepEqual(splitSentences('Hi.</b> Next “x.” Yes.'), ['Hi.</b> ', 'Next “x.” ', 'Yes.']);
+});
+
 test('a sentence is out as soon as the next one begins', async () => {
   const arrived: string[] = [];
   async function* tokens() {
