@@ -1,0 +1,141 @@
+/** One `synthesize()` of the built-in engine: sentences go to the thread as the listener keeps up, events come back. */
+import { bytesPerSample } from '../audio.ts';
+import { Failure, printable } from '../errors.ts';
+import type { Span, SpeechEvent } from '../speech.ts';
+import type { Manner } from './espeak-messages.ts';
+import type { CallReport, Thread } from './espeak-thread.ts';
+import type { Prosody } from './markup.ts';
+import type { Stretch } from './timeline.ts';
+
+export interface EspeakCall {
+  /** Resolves when the next sentence may be spoken; false if nobody listens any more. */
+  ready(): Promise<boolean>;
+  speak(text: string, prosody: Prosody): void;
+  flush(): void;
+  /** No more sentences come. */
+  finish(): void;
+  /** Ends `events` with `error`, before what waits to be heard. */
+  fail(error: unknown): void;
+  /** Ends when all that was given has been delivered. */
+  events(): AsyncGenerator<SpeechEvent, void>;
+  /** Stops the thread's work for this call. */
+  close(): void;
+}
+
+/** Jobs that the thread has at once: one it works at and one to go on with. */
+const JOBS = 2;
+/** No new sentence is begun while so many seconds wait to be heard. */
+const AHEAD = 1;
+
+export function createCall(thread: Thread, manner: Manner): EspeakCall {
+  const { format } = manner;
+  const gone = new Int32Array(new SharedArrayBuffer(4));
+  const reports: CallReport[] = [];
+  let jobs = 0;
+  let waitingBytes = 0;
+  /** Samples of the sentences that have been delivered. */
+  let delivered = 0;
+  let isFinished = false;
+  let isClosed = false;
+  let failure: { readonly error: unknown } | undefined;
+  const listener = createSignal();
+  const feeder = createSignal();
+  const call = thread.join({ report, fail });
+
+  function report(heard: CallReport): void {
+    reports.push(heard);
+    if (heard.type === 'audio') waitingBytes += heard.chunk.length;
+    else jobs -= 1;
+    listener.notify();
+    feeder.notify();
+  }
+
+  function fail(error: unknown): void {
+    failure ??= { error };
+    listener.notify();
+    feeder.notify();
+  }
+
+  function spans(stretches: readonly Stretch[]): Span[] {
+    const at = (sample: number) => (delivered + sample) / format.sampleRate;
+    return stretches.map(({ text, start, end }) => ({ text, start: at(start), end: at(end) }));
+  }
+
+  function* eventsOf(heard: CallReport): Generator<SpeechEvent> {
+    if (heard.type === 'flushed') yield { type: 'flushed' };
+    if (heard.type === 'broken') {
+      throw new Failure('bug', `the built-in engine broke: ${printable(heard.message, 200)}`);
+    }
+    if (heard.type !== 'audio' && heard.type !== 'spoken') return;
+    const { words, phonemes } = heard.spans;
+    if (words.length > 0) yield { type: 'timestamps', granularity: 'word', spans: spans(words) };
+    if (phonemes.length > 0) yield { type: 'timestamps', granularity: 'phoneme', spans: spans(phonemes) };
+    if (heard.type === 'audio') yield { type: 'audio', chunk: heard.chunk };
+    else delivered += heard.samples;
+  }
+
+  return {
+    async ready() {
+      const limit = AHEAD * format.sampleRate * bytesPerSample(format);
+      while (!isClosed && failure === undefined && (jobs >= JOBS || waitingBytes > limit)) await feeder.wait();
+      return !isClosed && failure === undefined;
+    },
+    speak(text, prosody) {
+      jobs += 1;
+      thread.post({ type: 'sentence', call, text, manner, prosody, gone });
+    },
+    flush() {
+      jobs += 1;
+      thread.post({ type: 'flush', call });
+    },
+    finish() {
+      isFinished = true;
+      listener.notify();
+    },
+    fail,
+    async *events() {
+      for (;;) {
+        if (failure !== undefined) throw failure.error;
+        const heard = reports.shift();
+        if (heard !== undefined) {
+          if (heard.type === 'audio') waitingBytes -= heard.chunk.length;
+          feeder.notify();
+          yield* eventsOf(heard);
+        } else if (isFinished && jobs === 0) return;
+        else await listener.wait();
+      }
+    },
+    close() {
+      isClosed = true;
+      Atomics.store(gone, 0, 1);
+      thread.leave(call);
+      feeder.notify();
+    },
+  };
+}
+
+interface Signal {
+  /** Resolves at the next `notify`, or at once if there has been one since the last wait. */
+  wait(): Promise<void>;
+  notify(): void;
+}
+
+function createSignal(): Signal {
+  let isSet = false;
+  let resume: (() => void) | undefined;
+  return {
+    async wait() {
+      if (!isSet) {
+        await new Promise<void>(resolve => {
+          resume = resolve;
+        });
+      }
+      isSet = false;
+    },
+    notify() {
+      isSet = true;
+      resume?.();
+      resume = undefined;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** The thread of the built-in engine as seen from outside: started, listened to, kept from holding up the end of the program. */
+import { Worker } from 'node:worker_threads';
+import { Failure, printable } from '../errors.ts';
+import type { Job, Report, ThreadData } from './espeak-messages.ts';
+
+/** A report about one call. */
+export type CallReport = Extract<Report, { readonly call: number }>;
+
+/** Who hears about a call. */
+export interface CallListener {
+  report(report: CallReport): void;
+  fail(error: unknown): void;
+}
+
+export interface Thread {
+  /** A number for a new call. Until `leave` the program waits for the thread. */
+  join(listener: CallListener): number;
+  leave(call: number): void;
+  post(job: Job): void;
+  /** Whether it is gone; all calls have been told. */
+  readonly isBroken: boolean;
+  close(): Promise<void>;
+}
+
+/** Starts the thread for the espeak-ng whose main module is at `module`; `url` replaces the thread's own script. */
+export function startThread(module: string, url: URL = script()): Thread {
+  const workerData: ThreadData = { module };
+  const worker = new Worker(url.pathname.endsWith('.ts') ? fromSource(url) : url, { workerData, execArgv: [] });
+  const listeners = new Map<number, CallListener>();
+  let calls = 0;
+  let broken: Failure | undefined;
+  worker.unref();
+
+  function end(failure: Failure): void {
+    broken ??= failure;
+    for (const listener of listeners.values()) listener.fail(broken);
+  }
+
+  worker.on('message', (report: Report) => {
+    if (report.type !== 'failed') listeners.get(report.call)?.report(report);
+    else end(new Failure('config', `the built-in voice cannot be loaded: ${report.message}`, { hint: REINSTALL }));
+  });
+  worker.on('error', cause => end(crash(cause.message, cause)));
+  worker.on('messageerror', cause => end(crash(cause.message, cause)));
+  worker.on('exit', code => end(crash(`it ended with code ${code}`)));
+
+  return {
+    join(listener) {
+      if (listeners.size === 0) worker.ref();
+      calls += 1;
+      listeners.set(calls, listener);
+      return calls;
+    },
+    leave(call) {
+      if (listeners.delete(call) && listeners.size === 0) worker.unref();
+    },
+    post(job) {
+      worker.postMessage(job);
+    },
+    get isBroken() {
+      return broken !== undefined;
+    },
+    async close() {
+      end(new Failure('bug', 'the built-in engine was closed while it was speaking'));
+      await worker.terminate();
+    },
+  };
+}
+
+const REINSTALL = 'Try: npm install @echogarden/espeak-ng-emscripten';
+
+function crash(reason: string, cause?: Error): Failure {
+  return new Failure('bug', `the built-in engine crashed: ${printable(reason, 200)}`, { cause });
+}
+
+/** Beside us, in the sources as in the bundle, where all files lie in one folder. */
+function script(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? './espeak-worker.ts' : './espeak-worker.js', import.meta.url);
+}
+
+/** Where we run from sources, tsx has made the program readable for Node, but not for the threads it starts. */
+function fromSource(url: URL): URL {
+  const [loader, main] = [import.meta.resolve('tsx/esm/api'), url.href].map(name => JSON.stringify(name));
+  const code = `import { register } from ${loader}; register(); await import(${main});`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+}

@@ -1,0 +1,67 @@
+/** The thread that owns espeak-ng: speaks sentences for all calls, a sentence of each in turn. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Job, Report, ThreadData } from './espeak-messages.ts';
+import { type EspeakNg, loadEspeakNg } from './espeak-ng.ts';
+import { speakSentence } from './sentence.ts';
+
+const { module } = workerData as ThreadData;
+
+/** Jobs by call; calls that have some, in the order of their turns. */
+const waiting = new Map<number, Job[]>();
+let espeak: EspeakNg | undefined;
+
+parentPort?.on('message', (job: Job) => {
+  const jobs = waiting.get(job.call);
+  if (jobs === undefined) waiting.set(job.call, [job]);
+  else jobs.push(job);
+  if (waiting.size === 1 && jobs === undefined) setImmediate(next);
+});
+await load();
+next();
+
+async function load(): Promise<void> {
+  try {
+    espeak = await loadEspeakNg(module);
+  } catch (error) {
+    tell({ type: 'failed', message: messageOf(error) });
+  }
+}
+
+/** One job, and then a look at what has arrived in the meantime. */
+function next(): void {
+  const [turn] = waiting;
+  if (turn === undefined || espeak === undefined) return;
+  const [call, jobs] = turn;
+  const job = jobs.shift();
+  waiting.delete(call);
+  if (jobs.length > 0) waiting.set(call, jobs);
+  if (job !== undefined && !work(espeak, job)) return;
+  if (waiting.size > 0) setImmediate(next);
+}
+
+/** False if espeak-ng broke and is being loaded anew: what it was doing then may have left anything behind. */
+function work(engine: EspeakNg, job: Job): boolean {
+  if (job.type === 'flush') {
+    tell({ type: 'flushed', call: job.call });
+    return true;
+  }
+  if (Atomics.load(job.gone, 0) !== 0) return true;
+  try {
+    speakSentence(engine, job, tell);
+    return true;
+  } catch (error) {
+    tell({ type: 'broken', call: job.call, message: messageOf(error) });
+    espeak = undefined;
+    void load().then(next);
+    return false;
+  }
+}
+
+function tell(report: Report): void {
+  parentPort?.postMessage(report, report.type === 'audio' ? [report.chunk.buffer as ArrayBuffer] : []);
+}
+
+/** Without the stack, which quotes the whole of the package's source. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
+}

@@ -1,0 +1,157 @@
+/** Turns a sentence into what espeak-ng reads, and remembers which word each character came from. */
+import { plain } from '../text/tags.ts';
+import { splitTokens } from './tokens.ts';
+
+/** What the tags read so far ask for, as factors. Tags hold until the next of their kind, beyond the sentence too. */
+export interface Prosody {
+  readonly speed: number;
+  readonly volume: number;
+}
+
+export const PLAIN: Prosody = { speed: 1, volume: 1 };
+
+/** A sentence in espeak-ng's SSML. */
+export interface Markup {
+  readonly ssml: string;
+  /** The words of the source, in order, with the punctuation and the tags that touch them. */
+  readonly tokens: readonly string[];
+  /** For each code point of `ssml`: the token it belongs to, white space to the one before it. */
+  readonly owners: readonly number[];
+}
+
+/**
+ * Cartesia's tags (protocol §2.5) become espeak's; an emotion is something it does not have.
+ * Whatever else looks like mark-up is prose and loses its meaning here, nothing is dropped.
+ * `prosody` is what is in force at the start; `unspaced` that the script writes without blanks.
+ */
+export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup {
+  const { tokens, tokenAt } = splitTokens(text, unspaced);
+  const owners: number[] = [];
+  let ssml = '';
+  let now = prosody;
+  let isChanged = false;
+  let isSpelling = false;
+
+  const put = (piece: string, at: number) => {
+    const owner = tokenAt[at] ?? 0;
+    for (const _ of piece) owners.push(owner);
+    ssml += piece;
+  };
+
+  for (let at = 0; at < text.length; ) {
+    const tag: Tag | undefined = text[at] === '<' ? readTag(text, at, isSpelling) : undefined;
+    if (tag === undefined) {
+      const sign = String.fromCodePoint(text.codePointAt(at) ?? 32);
+      put(plainSign(sign, ssml), at);
+      at += sign.length;
+      continue;
+    }
+    if (tag.kind === 'break') put(`<break time="${tag.ms}ms"/>`, at);
+    if (tag.kind === 'spell') put('<say-as interpret-as="characters">', at);
+    if (tag.kind === 'unspell') put('</say-as>', at);
+    if (tag.kind === 'spell' || tag.kind === 'unspell') isSpelling = tag.kind === 'spell';
+    if (tag.kind === 'speed' || tag.kind === 'volume') {
+      now = { ...now, [tag.kind]: tag.ratio };
+      if (isChanged) put('</prosody>', at);
+      put(prosodyTag(now, prosody), at);
+      isChanged = true;
+    }
+    at = tag.end;
+  }
+  if (isChanged) put('</prosody>', text.length - 1);
+  return { ssml, tokens, owners };
+}
+
+/** What is in force after a sentence. */
+export function prosodyAfter(text: string, before: Prosody): Prosody {
+  let now = before;
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
+    const tag = readTag(text, at, false);
+    if (tag?.kind === 'speed' || tag?.kind === 'volume') now = { ...now, [tag.kind]: tag.ratio };
+  }
+  return now;
+}
+
+/** How long to be silent after a sentence, in ms at normal speed: espeak-ng only pauses between the clauses of one text. */
+export function pauseAfter(text: string): number {
+  if (/(?:\r\n|\n|\r(?!\n))[^\S\r\n]*[\r\n]\s*$|\u2029\s*$/.test(text)) return 500;
+  const end = plain(text).replace(CLOSING, '');
+  if (/[\p{STerm}…‥．]$/u.test(end)) return 300;
+  if (/[,;:、，；：،؛—–]$/u.test(end)) return 150;
+  return 0;
+}
+
+const CLOSING = /(?:[\s\p{Pe}\p{Pf}\p{Pi}"'*_`~\p{Extended_Pictographic}\u200d]|\ufe0f)+$/u;
+
+type Tag = { readonly end: number } & (
+  | { readonly kind: 'break'; readonly ms: number }
+  | { readonly kind: 'speed' | 'volume'; readonly ratio: number }
+  | { readonly kind: 'emotion' | 'spell' | 'unspell' }
+);
+
+const TAG =
+  /<(break|pause|speed|volume|emotion|spell|\/spell)((?:\s[^<>]*)?)>|<(break|pause|speed|volume|emotion)\/>/iy;
+const LONGEST_BREAK_MS = 60_000;
+
+function readTag(text: string, at: number, isSpelling: boolean): Tag | undefined {
+  TAG.lastIndex = at;
+  const match = TAG.exec(text);
+  if (match === null) return undefined;
+  const end = at + match[0].length;
+  const attributes = match[2] ?? '';
+  switch (match[1]?.toLowerCase()) {
+    case 'break':
+      return withBreak(attribute(attributes, 'time'), end);
+    case 'pause':
+      return withBreak(attribute(attributes, 'time') ?? attribute(attributes, 'duration'), end);
+    case 'speed':
+      return withRatio('speed', attribute(attributes, 'ratio'), 0.6, 1.5, end);
+    case 'volume':
+      return withRatio('volume', attribute(attributes, 'ratio') ?? attribute(attributes, 'level'), 0.5, 2, end);
+    case 'emotion':
+      return attribute(attributes, 'value') === undefined ? undefined : { kind: 'emotion', end };
+    case 'spell':
+      return !isSpelling && /<\/spell\s*>/i.test(text.slice(end)) ? { kind: 'spell', end } : undefined;
+    case '/spell':
+      return isSpelling ? { kind: 'unspell', end } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function withBreak(time: string | undefined, end: number): Tag | undefined {
+  const match = /^\s*(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*(ms|s)\s*$/i.exec(time ?? '');
+  if (match === null) return undefined;
+  const ms = Number(match[1]) * (match[2]?.toLowerCase() === 's' ? 1000 : 1);
+  return { kind: 'break', ms: Math.round(Math.min(LONGEST_BREAK_MS, ms)), end };
+}
+
+function withRatio(kind: 'speed' | 'volume', value: string | undefined, min: number, max: number, end: number) {
+  if (value === undefined || !/^\s*(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*$/.test(value)) return undefined;
+  return { kind, ratio: Math.max(min, Math.min(max, Number(value))), end } as const;
+}
+
+function attribute(attributes: string, name: string): string | undefined {
+  for (const [, key, double, single] of attributes.matchAll(/([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)) {
+    if (key?.toLowerCase() === name) return double ?? single;
+  }
+  return undefined;
+}
+
+/** Relative to what espeak-ng was set to at the start of the sentence. */
+function prosodyTag(now: Prosody, start: Prosody): string {
+  const rate = Math.round((100 * now.speed) / start.speed);
+  const volume = Math.round((100 * now.volume) / start.volume);
+  return `<prosody rate="${rate}%" volume="${volume}%">`;
+}
+
+/** A character of prose. `before` is what precedes it: `[[` would switch espeak-ng to phoneme mnemonics. */
+function plainSign(sign: string, before: string): string {
+  if (sign === '<') return '&lt;';
+  if (sign === '&') return '&amp;';
+  if (sign === '[' && before.endsWith('[')) return ' [';
+  return UNSPEAKABLE.test(sign) ? ' ' : sign;
+}
+
+// Controls, halves of surrogate pairs, noncharacters.
+const UNSPEAKABLE = /[^\P{Cc}\t\n\r]|[\p{Cs}\p{Noncharacter_Code_Point}]/u;

@@ -1,0 +1,79 @@
+/** Speaks one sentence: mark-up in, chunks of the asked format and spans out. Depends on nothing that was spoken before. */
+import { encode } from '../audio.ts';
+import { createResampler } from '../audio-resample.ts';
+import type { Job, Report } from './espeak-messages.ts';
+import { type EspeakNg, NATIVE_RATE } from './espeak-ng.ts';
+import { pauseAfter, prosodyAfter, toSsml } from './markup.ts';
+import { createTimeline, type Stretch, type Stretches, type Timeline } from './timeline.ts';
+
+/** Samples in a chunk, as the service makes them; the last one of a sentence is shorter. */
+export const CHUNK_SAMPLES = 4096;
+
+/** Words a minute at speed 1, and what espeak-ng can do at most and at least. */
+const NORMAL_RATE = 175;
+const RATES = [80, 450] as const;
+const LOUDEST = 200;
+
+export type SentenceJob = Extract<Job, { readonly type: 'sentence' }>;
+
+/** Reports the sentence's `audio` and, unless the call is gone, that it is `spoken`. @throws when espeak-ng breaks */
+export function speakSentence(espeak: EspeakNg, job: SentenceJob, tell: (report: Report) => void): void {
+  const { call, text, manner, prosody, gone } = job;
+  const { ssml, tokens, owners } = toSsml(text.trim(), prosody, manner.unspaced);
+  const timeline = createTimeline(tokens, owners, manner.unspaced);
+  const resampler = createResampler(NATIVE_RATE, manner.format.sampleRate);
+  const block = new Float32Array(CHUNK_SAMPLES);
+  let filled = 0;
+  let samples = 0;
+  let heard = 0;
+
+  const spans = () => spansFor(timeline, job);
+  const flush = () => {
+    tell({ type: 'audio', call, chunk: encode(block.subarray(0, filled), manner.format.encoding), spans: spans() });
+    filled = 0;
+  };
+  const put = (made: Float32Array) => {
+    samples += made.length;
+    for (const value of made) {
+      block[filled++] = value / 32768;
+      if (filled === CHUNK_SAMPLES) flush();
+    }
+  };
+
+  espeak.speak(
+    ssml,
+    {
+      voice: manner.voice,
+      rate: Math.max(RATES[0], Math.min(RATES[1], Math.round(NORMAL_RATE * manner.speed * prosody.speed))),
+      volume: Math.min(LOUDEST, Math.round(100 * manner.volume * prosody.volume)),
+    },
+    {
+      word: timeline.word,
+      phoneme: timeline.phoneme,
+      audio(made) {
+        heard += made.length;
+        put(resampler.push(made));
+      },
+      isCancelled: () => Atomics.load(gone, 0) !== 0,
+    },
+  );
+  if (Atomics.load(gone, 0) !== 0) return;
+  timeline.finish(heard);
+  const pause = pauseAfter(text) / 1000 / (manner.speed * prosodyAfter(text, prosody).speed);
+  put(resampler.push(new Int16Array(Math.round(NATIVE_RATE * pause))));
+  put(resampler.end());
+  if (filled > 0) flush();
+  tell({ type: 'spoken', call, samples, spans: spans() });
+}
+
+/** What was asked for of what is settled, in samples of the asked rate: rounded down, so that it never passes the end. */
+function spansFor(timeline: Timeline, { manner }: SentenceJob): Stretches {
+  const { words, phonemes } = timeline.take();
+  const scale = (sample: number) => Math.floor((sample * manner.format.sampleRate) / NATIVE_RATE);
+  const scaled = (stretches: readonly Stretch[]) =>
+    stretches.map(({ text, start, end }) => ({ text, start: scale(start), end: scale(end) }));
+  return {
+    words: manner.timestamps.includes('word') ? scaled(words) : [],
+    phonemes: manner.timestamps.includes('phoneme') ? scaled(phonemes) : [],
+  };
+}
