@@ -93,7 +93,7 @@ function asUsage(error: unknown): unknown {
 }
 
 function isCommanderError(error: unknown): error is Error & { readonly exitCode: number } {
-  return error instanceof Error && error.name === 'CommanderError' && 'exitCode' in error;
+  return error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.');
 }
 
 /** Says what went wrong, once, and gives its exit code. */

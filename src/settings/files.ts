@@ -146,7 +146,8 @@ function decode(path: string, bytes: Uint8Array): string {
  */
 async function parse(path: string, text: string): Promise<unknown> {
   if (text.trim() === '') return undefined;
-  const { defaultLoaders } = await import('cosmiconfig');
+  // A bundle gives a CommonJS package its default export only.
+  const { defaultLoaders } = (await import('cosmiconfig')).default;
   const [json, yaml] = [defaultLoaders['.json'], defaultLoaders['.yaml']];
   const named = extname(path);
   // A file without extension is YAML; where it looks like JSON it may have tabs, which YAML refuses.
