@@ -146,8 +146,9 @@ function decode(path: string, bytes: Uint8Array): string {
  */
 async function parse(path: string, text: string): Promise<unknown> {
   if (text.trim() === '') return undefined;
-  // A bundle gives a CommonJS package its default export only.
-  const { defaultLoaders } = (await import('cosmiconfig')).default;
+  const loaded = await import('cosmiconfig');
+  // In the bundle a CommonJS package has a default export only, from source it may have none.
+  const { defaultLoaders } = loaded.defaultLoaders === undefined ? loaded.default : loaded;
   const [json, yaml] = [defaultLoaders['.json'], defaultLoaders['.yaml']];
   const named = extname(path);
   // A file without extension is YAML; where it looks like JSON it may have tabs, which YAML refuses.

@@ -195,40 +195,42 @@ describe('a settings file that cannot be used (L5)', () => {
 });
 
 describe('a hostile folder (L11)', () => {
-  it('runs nothing: no config in code, none of cosmiconfig’s own, no imports', async test => {
-    const { write, path, cwd } = await stage(test);
-    const mark = join(path, 'ran');
-    const code = `require('node:fs').writeFileSync(${JSON.stringify(mark)}, ''); module.exports = {};`;
-    const module = `import fs from 'node:fs'; fs.writeFileSync(${JSON.stringify(mark)}, ''); export default {};`;
-    const names = ['.aloudrc', 'aloud.config', '.config/aloudrc', '.config/config', '.config/aloud.config'];
-    for (const name of names) {
-      for (const extension of ['js', 'cjs']) await write(`repo/deep/${name}.${extension}`, code);
-      for (const extension of ['mjs', 'ts']) await write(`repo/deep/${name}.${extension}`, module);
-    }
-    for (const name of ['ws', 'cosmiconfig', 'js-yaml', 'parse-json', 'typescript', 'chalk']) {
-      await write(`repo/deep/node_modules/${name}/package.json`, { name, main: 'index.js' });
-      await write(`repo/deep/node_modules/${name}/index.js`, code);
-    }
-    await write('repo/deep/.env', 'ALOUD_VOICE=hostile\nNODE_OPTIONS=--require ./evil.js');
-    await write('repo/deep/package.json', {
-      cosmiconfig: { searchPlaces: ['evil.js'] },
-      main: 'evil.js',
-      aloud: { voice: 'v' },
-    });
-    await write('repo/deep/evil.js', code);
-    const source = new URL('../../src/settings/resolve.ts', import.meta.url).href;
-    const script = `
+  for (const own of [{}, { cosmiconfig: { searchPlaces: ['evil.js'] } }]) {
+    it(`runs nothing, not even what ${JSON.stringify(own)} or .config/config.js says to cosmiconfig`, async test => {
+      const { write, path, cwd } = await stage(test);
+      const mark = join(path, 'ran');
+      const code = `require('node:fs').writeFileSync(${JSON.stringify(mark)}, ''); module.exports = {};`;
+      const module = `import fs from 'node:fs'; fs.writeFileSync(${JSON.stringify(mark)}, ''); export default {};`;
+      const names = ['.aloudrc', 'aloud.config', '.config/aloudrc', '.config/config', '.config/aloud.config'];
+      for (const name of names) {
+        for (const extension of ['js', 'cjs']) await write(`repo/deep/${name}.${extension}`, code);
+        for (const extension of ['mjs', 'ts']) await write(`repo/deep/${name}.${extension}`, module);
+      }
+      for (const name of ['ws', 'cosmiconfig', 'js-yaml', 'parse-json', 'typescript', 'chalk']) {
+        await write(`repo/deep/node_modules/${name}/package.json`, { name, main: 'index.js' });
+        await write(`repo/deep/node_modules/${name}/index.js`, code);
+      }
+      await write('repo/deep/.env', 'ALOUD_VOICE=hostile\nNODE_OPTIONS=--require ./evil.js');
+      await write('repo/deep/package.json', {
+        ...own,
+        main: 'evil.js',
+        aloud: { voice: 'v' },
+      });
+      await write('repo/deep/evil.js', code);
+      const source = new URL('../../src/settings/resolve.ts', import.meta.url).href;
+      const script = `
       const { resolveSettings } = await import(${JSON.stringify(source)});
       const where = { env: process.env, cwd: process.cwd, platform: process.platform, home: ${JSON.stringify(path)}, uid: process.getuid() };
       process.stdout.write((await resolveSettings({}, where)).values.voice);`;
-    const tsx = import.meta.resolve('tsx');
-    const said = execFileSync(process.execPath, ['--import', tsx, '--input-type=module', '--eval', script], {
-      cwd,
-      encoding: 'utf8',
+      const tsx = import.meta.resolve('tsx');
+      const said = execFileSync(process.execPath, ['--import', tsx, '--input-type=module', '--eval', script], {
+        cwd,
+        encoding: 'utf8',
+      });
+      assert.equal(said, 'v');
+      assert.equal(existsSync(mark), false);
     });
-    assert.equal(said, 'v');
-    assert.equal(existsSync(mark), false);
-  });
+  }
 
   it('cannot make us read another file with $import', async test => {
     const { write, project } = await stage(test);
