@@ -29,6 +29,7 @@ export function startThread(module: string, url: URL = script()): Thread {
   const listeners = new Map<number, CallListener>();
   let calls = 0;
   let broken: Failure | undefined;
+  let isClosing = false;
   worker.unref();
 
   function end(failure: Failure): void {
@@ -52,7 +53,7 @@ export function startThread(module: string, url: URL = script()): Thread {
       return calls;
     },
     leave(call) {
-      if (listeners.delete(call) && listeners.size === 0) worker.unref();
+      if (listeners.delete(call) && listeners.size === 0 && !isClosing) worker.unref();
     },
     post(job) {
       worker.postMessage(job);
@@ -62,6 +63,9 @@ export function startThread(module: string, url: URL = script()): Thread {
     },
     async close() {
       end(new Failure('bug', 'the built-in engine was closed while it was speaking'));
+      // Whoever waits for the end must not find that the program has ended instead.
+      isClosing = true;
+      worker.ref();
       await worker.terminate();
     },
   };

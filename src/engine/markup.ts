@@ -47,13 +47,13 @@ export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup
       continue;
     }
     if (tag.kind === 'break') put(`<break time="${tag.ms}ms"/>`, at);
-    if (tag.kind === 'spell') put('<say-as interpret-as="characters">', at);
+    if (tag.kind === 'spell') put(SPELL, at);
     if (tag.kind === 'unspell') put('</say-as>', at);
     if (tag.kind === 'spell' || tag.kind === 'unspell') isSpelling = tag.kind === 'spell';
     if (tag.kind === 'speed' || tag.kind === 'volume') {
       now = { ...now, [tag.kind]: tag.ratio };
-      if (isChanged) put('</prosody>', at);
-      put(prosodyTag(now, prosody), at);
+      const around = isSpelling ? { before: '</say-as>', after: SPELL } : { before: '', after: '' };
+      put(`${around.before}${isChanged ? '</prosody>' : ''}${prosodyTag(now, prosody)}${around.after}`, at);
       isChanged = true;
     }
     at = tag.end;
@@ -91,6 +91,7 @@ type Tag = { readonly end: number } & (
 
 const TAG =
   /<(break|pause|speed|volume|emotion|spell|\/spell)((?:\s[^<>]*)?)>|<(break|pause|speed|volume|emotion)\/>/iy;
+const SPELL = '<say-as interpret-as="characters">';
 const LONGEST_BREAK_MS = 60_000;
 
 function readTag(text: string, at: number, isSpelling: boolean): Tag | undefined {

@@ -18,6 +18,14 @@ describe('toSsml', () => {
     );
   });
 
+  it('nests what a tag inside a spelling opens', () => {
+    assert.equal(
+      ssml('<spell>A<speed ratio="1.2"/>B</spell>'),
+      '<say-as interpret-as="characters">A</say-as><prosody rate="120%" volume="100%">' +
+        '<say-as interpret-as="characters">B</say-as></prosody>',
+    );
+  });
+
   it('keeps numbers in their range', () => {
     assert.match(ssml('<speed ratio="9"/>x'), /rate="150%"/);
     assert.match(ssml('<volume level="0"/>x'), /volume="50%"/);
@@ -73,7 +81,7 @@ describe('toSsml', () => {
           else if (empty !== '/') open.push(name ?? '');
         }
         assert.deepEqual(open, []);
-        assert.doesNotMatch(ssml.replace(/<\/?(?:break|prosody|say-as)(?: [^<>]*)?>/g, ''), /<|&(?!lt;|amp;)|\[\[/);
+        assert.doesNotMatch(ssml.replace(/<\/?(?:break|prosody|say-as)(?: [^<>]*)?>/g, '|'), /<|&(?!lt;|amp;)|\[\[/);
       }),
     );
   });
