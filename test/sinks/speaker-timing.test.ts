@@ -92,8 +92,9 @@ describe('the speaker in real time', { skip }, () => {
       if (player === 'pacat') return;
       const played = await own.played();
       const places = parts.map(part => played.indexOf(part));
-      assert.deepEqual(places.slice(0, 2), [0, 24000], player);
-      assert.ok((places[2] ?? -1) >= 48000, player);
+      // What a player holds back of its last block was pushed out by silence, once.
+      const pushed = { speaker: 0, aplay: 4800, play: 3360 }[player];
+      assert.deepEqual(places, [0, 24000, 48000 + pushed], player);
       assert.ok(
         played.subarray(48000, places[2]).every(byte => byte === 0),
         player,

@@ -421,10 +421,11 @@ describe('stopping', () => {
     server.close();
   });
 
-  it('a cut drops what was not heard and goes on with what comes next', async () => {
+  it('a cut drops what was not heard, half a sample too, and goes on with what comes next', async () => {
     const heard = join(folder, 'cut');
     const sink = await openFake(`exec /bin/cat > ${heard}`, { realTime: false });
     await say(sink, samples(24000, 3));
+    await sink.write(audio(Uint8Array.of(1)));
     const ready = sink.cut();
     const next = samples(12000, 5);
     await say(sink, next);
@@ -434,7 +435,7 @@ describe('stopping', () => {
     assert.equal(sink.position(), 0.5);
   });
 
-  it('a cut drops half a sample too, and frees a write that waits for room', async () => {
+  it('a cut frees a write that waits for room', async () => {
     const sink = await openFake('exec /bin/sleep 1000', { guardBytes: 1000 });
     const waiting = sink.write(audio(samples(1_000_000).subarray(1)));
     await sink.cut();
