@@ -9,11 +9,20 @@ export { createHost } from './host.ts';
 const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const EXAMPLES = `Examples:
-  aloud say "Hello, world" -o hello.wav
-  aloud say -f book.txt -o book.wav --srt
-  echo "Hello" | aloud say
-  aloud -- any words at all
+  $ aloud say "Hello, world" -o hello.wav
+  $ aloud say -f book.txt -o book.wav --srt
+  $ echo "Hello" | aloud say
+  $ aloud -- any words at all
 `;
+
+const ENDING = `
+Exit codes: 0 all delivered, 2 usage, 3 settings or key, 4 network or service,
+5 rate limit or quota, 6 output, 7 incomplete audio, 8 a check failed,
+129, 130 and 143 after a signal, 1 a bug of aloud.
+`;
+
+/** Help is made for 80 columns and gets no wider than reads well. */
+const WIDEST_HELP = 100;
 
 /** Runs the command that `host.argv` asks for and resolves to the exit code (INTERFACE §5). Never rejects. */
 export async function main(host: Host): Promise<number> {
@@ -35,16 +44,19 @@ export async function main(host: Host): Promise<number> {
 }
 
 async function run(argv: readonly string[], host: Host, signal: AbortSignal): Promise<void> {
-  if (argv[0] === '-V' || argv[0] === '--version') return printVersion(host, argv.includes('--json'));
+  if (['-V', '--version'].includes(argv.find(arg => arg !== '--json') ?? '')) return printVersion(argv, host);
   if (argv.length === 0) {
     const hint = 'try: aloud say "Hello, world" -o hello.wav, or: aloud --help';
     throw new Failure('usage', 'no command given', { hint });
   }
-  const program = await createProgram(argv, host, signal);
+  // Help on a command that there is not: the parser would show all help, but it can suggest when asked for the command.
+  const [first, second = 'help'] = argv;
+  const asked = first === 'help' && !isCommand(second) && second !== 'help' ? argv.slice(1) : argv;
+  const program = await createProgram(asked, host, signal);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(asked, { from: 'user' });
   } catch (error) {
-    throw asUsage(error);
+    throw asUsage(error, commandOf(asked));
   }
 }
 
@@ -56,18 +68,23 @@ async function createProgram(argv: readonly string[], host: Host, signal: AbortS
     .usage('<command> [options]')
     .option('-V, --version', 'print the version (with --json: also runtime, platform, providers)')
     .addHelpText('before', EXAMPLES)
+    .addHelpText('after', ENDING)
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .exitOverride()
     .configureOutput({
       writeOut: text => host.stdout.write(text),
       writeErr: text => host.stderr.write(text),
+      getOutHelpWidth: () => Math.min(host.width('stdout'), WIDEST_HELP),
+      getErrHelpWidth: () => Math.min(host.width('stderr'), WIDEST_HELP),
+      // Help is plain text: nothing in it is coloured.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
       // Said once, in one voice, by report().
       outputError: () => {},
     });
 
-  const asked = argv.find(arg => !arg.startsWith('-'));
-  const wanted = asked === 'help' ? argv[argv.indexOf('help') + 1] : asked;
+  const wanted = commandOf(argv);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     if (name === wanted) (await load()).register(program, host, signal);
     else program.command(name).description(summary);
@@ -75,8 +92,25 @@ async function createProgram(argv: readonly string[], host: Host, signal: AbortS
   return program;
 }
 
-async function printVersion(host: Host, json: boolean): Promise<void> {
-  if (!json) return host.print(`${host.version}\n`);
+/** The command that is asked for, or for help on which is asked; known or not. */
+function commandOf(argv: readonly string[]): string | undefined {
+  const asked = argv.find(arg => !arg.startsWith('-'));
+  return asked === 'help' ? argv[argv.indexOf('help') + 1] : asked;
+}
+
+function isCommand(name: string): boolean {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+async function printVersion(argv: readonly string[], host: Host): Promise<void> {
+  const stray = argv.find(arg => !['-V', '--version', '--json'].includes(arg));
+  if (stray !== undefined) {
+    throw new Failure(
+      'usage',
+      `--version goes with nothing but --json, not with ${JSON.stringify(printable(stray, 60))}`,
+    );
+  }
+  if (!argv.includes('--json')) return host.print(`${host.version}\n`);
   const { PROVIDER_NAMES } = await import('./providers/index.ts');
   const { version, nodeVersion, platform } = host;
   const facts = { version, runtime: `node ${nodeVersion}`, platform, providers: PROVIDER_NAMES };
@@ -84,30 +118,33 @@ async function printVersion(host: Host, json: boolean): Promise<void> {
 }
 
 /** What the parser throws, as a failure of ours: its message, and its suggestion as the next step. */
-function asUsage(error: unknown): unknown {
-  if (!isCommanderError(error)) return error;
+function asUsage(error: unknown, command: string | undefined): unknown {
+  if (!isParserError(error)) return error;
   if (error.exitCode === 0) return new Failure('gone', 'help was shown');
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint = suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'see: aloud --help';
-  return new Failure('usage', printable(message), { hint: printable(hint) });
+  const see = command !== undefined && isCommand(command) ? `see: aloud help ${command}` : 'see: aloud --help';
+  const [said = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const meant = suggestion?.replace(/^\(Did you mean (.*)\)$/, 'did you mean $1');
+  const message = printable(said).replace(/\.$/, '');
+  return new Failure('usage', message, { hint: meant === undefined ? see : printable(meant) });
 }
 
-function isCommanderError(error: unknown): error is Error & { readonly exitCode: number } {
-  return error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.');
+// Not by its class or name: a bundler gives those other names.
+function isParserError(error: unknown): error is Error & { readonly exitCode: number } {
+  return (
+    error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')
+  );
 }
 
 /** Says what went wrong, once, and gives its exit code. */
 async function report(error: unknown, argv: readonly string[], host: Host): Promise<number> {
   const failure = error instanceof Failure ? error : new Failure('bug', printable(String(error)), { cause: error });
   if (failure.kind === 'gone') return failure.exitCode;
-  if (wantsJson(argv)) await host.print(`${JSON.stringify({ error: describe(failure) })}\n`);
-  else host.tell(prose(failure, argv));
+  const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  const said = prose(failure, flags.includes('--debug'));
+  if (!flags.includes('--json')) host.tell(said);
+  // What cannot be written where a program reads it is still said to people.
+  else await host.print(`${JSON.stringify({ error: describe(failure) })}\n`).catch(() => host.tell(said));
   return failure.exitCode;
-}
-
-function wantsJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 }
 
 function describe(failure: Failure): object {
@@ -122,18 +159,20 @@ function describe(failure: Failure): object {
   };
 }
 
-function prose(failure: Failure, argv: readonly string[]): string {
+function prose(failure: Failure, debug: boolean): string {
   const { requestId, provider } = failure.details;
   const lines = [`aloud: ${failure.message}`];
   if (requestId !== undefined) lines.push(`  ${provider ?? 'service'} request id: ${printable(requestId, 200)}`);
   if (failure.hint !== undefined) lines.push(`  ${failure.hint}`);
   if (failure.kind === 'bug')
     lines.push('  this is a bug of aloud: please report it with what follows', stackOf(failure));
-  else if (argv.includes('--debug')) lines.push(stackOf(failure));
+  else if (debug) lines.push(stackOf(failure));
   return lines.join('\n');
 }
 
+/** Where it came from; its lines stay lines, and what a terminal would obey is taken out of them. */
 function stackOf(failure: Failure): string {
   const cause = failure.cause instanceof Error ? failure.cause : failure;
-  return cause.stack ?? String(cause);
+  const lines = (cause.stack ?? String(cause)).split('\n');
+  return lines.map(line => `  ${printable(line, 500)}`).join('\n');
 }

@@ -25,8 +25,8 @@ export interface ProcessLike {
   readonly stderr: OutputStream;
   cwd(): string;
   getuid?: () => number;
-  on(signal: Signal, listener: () => void): unknown;
-  off(signal: Signal, listener: () => void): unknown;
+  on(signal: Signal | 'SIGXFSZ', listener: () => void): unknown;
+  off(signal: Signal | 'SIGXFSZ', listener: () => void): unknown;
   exit(code: number): never;
 }
 
@@ -60,7 +60,10 @@ export interface Host {
   exitCode: number;
   /** Throws where the working folder has been deleted. */
   cwd(): string;
-  /** Hears SIGINT, SIGTERM and SIGHUP instead of dying of them, until the returned function is called. */
+  /**
+   * Hears SIGINT, SIGTERM and SIGHUP instead of dying of them, until the returned function is called. Meanwhile a
+   * file that would grow beyond its limit (`ulimit -f`) fails the write instead of killing the process.
+   */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Ends the process without waiting for anything: for a second Ctrl-C only. */
   exitNow(code: number): never;
@@ -121,6 +124,9 @@ export function createHost(proc: ProcessLike, version: string, clock: Clock = sy
         proc.on(signal, hear);
         return () => proc.off(signal, hear);
       });
+      const fail = () => undefined;
+      proc.on('SIGXFSZ', fail);
+      ends.push(() => proc.off('SIGXFSZ', fail));
       return () => {
         for (const end of ends) end();
       };

@@ -43,9 +43,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const cwd = options.cwd ?? '/nowhere';
   const out = gather(options.tty?.stdout === true, options.columns);
   const err = gather(options.tty?.stderr === true, options.columns);
-  const heard = new Map<Signal, Set<() => void>>();
+  const heard = new Map<string, Set<() => void>>();
   const exits: number[] = [];
-  const listening = (signal: Signal) => heard.get(signal) ?? new Set();
+  const listening = (signal: string) => heard.get(signal) ?? new Set();
   const host = createHost(
     {
       argv: ['node', 'aloud', ...(options.argv ?? [])],
