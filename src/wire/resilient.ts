@@ -26,8 +26,8 @@ const LONGEST_WAIT_MS = 60_000;
 export function resilient(session: Session, options: RetryOptions): Session {
   const { clock, retries, random = Math.random, retrying } = options;
   const closing = new AbortController();
-  /** Contexts that have come to a good end: a sign that the service has room for us. */
-  let completed = 0;
+  /** Contexts that have begun to be heard: a sign that the service has room for us. */
+  let served = 0;
 
   /** Waits before attempt `attempt + 1`, or throws what is to be made of `error` if there is to be none. */
   async function pause(error: unknown, attempt: number, signal: AbortSignal): Promise<void> {
@@ -53,13 +53,14 @@ export function resilient(session: Session, options: RetryOptions): Session {
     let heard = false;
     try {
       for (let attempt = 0; ; attempt++) {
-        const before = completed;
+        const before = served;
         // Times that come before the first sound wait for it: if it never comes, they never were.
         let early: SpeechEvent[] = [];
         try {
           for await (const event of session.synthesize(replay.transcript(), request, signal)) {
             if (!heard && event.type === 'audio') {
               heard = true;
+              served++;
               replay.forget();
               yield* early;
               early = [];
@@ -68,13 +69,12 @@ export function resilient(session: Session, options: RetryOptions): Session {
             else early.push(event);
           }
           yield* early;
-          completed++;
           return;
         } catch (error) {
           if (heard) throw tooLate(error);
           if (!replay.whole) throw error;
           // Too many at once, while others of ours get through: our turn will come.
-          if (isCrowded(error) && completed > before) attempt = 0;
+          if (isCrowded(error) && served > before) attempt = 0;
           await pause(error, attempt, signal);
         }
       }

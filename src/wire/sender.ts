@@ -47,7 +47,6 @@ export function createSender({ id, request, dialect, socket, clock, sending }: S
 
   async function send(first: string, rest: AsyncIterator<Piece>): Promise<void> {
     let hand: string | undefined = first;
-    let boundary = false;
     for (;;) {
       const next = rest.next();
       // The last text is to be marked as such: it waits a moment, in case the end is known already.
@@ -58,11 +57,10 @@ export function createSender({ id, request, dialect, socket, clock, sending }: S
       const { done, value } = await next;
       if (stopped) return;
       if (done) break;
-      if (value === '' || (boundary && typeof value !== 'string')) continue;
+      if (value === '') continue;
       if (hand !== undefined) await say(hand, false);
-      boundary = typeof value !== 'string';
       hand = typeof value === 'string' ? value : undefined;
-      if (boundary) await transmit(dialect.flush(request, id));
+      if (hand === undefined) await transmit(dialect.flush(request, id));
     }
     await say(hand ?? '', true);
   }

@@ -163,7 +163,7 @@ describe('a session', () => {
     await session.close();
   });
 
-  it('a boundary is an empty input with flush; none before text and none twice', async () => {
+  it('a boundary is an empty input with flush, and there is none before text', async () => {
     await using server = await scriptedServer({ serve: echo });
     const session = sessionWith(server.url);
     const flush = { flush: true } as const;
@@ -171,6 +171,7 @@ describe('a session', () => {
     const said = server.peers[0]?.said.map(message => [message.transcript, message.continue, message.flush ?? false]);
     assert.deepEqual(said, [
       ['a', true, false],
+      ['', true, true],
       ['', true, true],
       ['b', true, false],
       ['', true, true],

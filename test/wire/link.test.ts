@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Failure } from '../../src/errors.ts';
+import type { Dialect, Message } from '../../src/protocol/dialect.ts';
+import type { Context } from '../../src/wire/context.ts';
+import { createLink, HELD_ALONE, HELD_TOGETHER } from '../../src/wire/link.ts';
+import type { Socket, SocketListener } from '../../src/wire/socket.ts';
+
+/** A link whose socket and contexts only write down what happens to them. */
+function linked(contextsPerSocket = Number.POSITIVE_INFINITY) {
+  const log: string[] = [];
+  let hears: SocketListener = { frame() {}, closed() {} };
+  const socket: Socket = {
+    requestId: undefined,
+    isOpen: true,
+    received: 0,
+    listen: listener => {
+      hears = listener;
+    },
+    send: () => undefined,
+    pause: () => void log.push('pause'),
+    resume: () => void log.push('resume'),
+    close: async () => {},
+  };
+  const dialect = { contextsPerSocket, read: (frame: Buffer) => JSON.parse(String(frame)) as Message };
+  const link = createLink(dialect as unknown as Dialect, socket, () => log.push('gone'));
+  const held: Record<string, number> = {};
+  const add = (id: string) => {
+    held[id] = 0;
+    const context = {
+      held: () => held[id],
+      receive: (message: Message) => void log.push(`${id}:${message.type}`),
+      resumed: () => void log.push(`${id}:resumed`),
+      closed: () => void log.push(`${id}:closed`),
+    };
+    link.add(id, context as unknown as Context);
+  };
+  const hold = (id: string, bytes: number) => {
+    held[id] = (held[id] ?? 0) + bytes;
+    link.hold(bytes);
+  };
+  const say = (message: object) => hears.frame(Buffer.from(JSON.stringify(message)), false);
+  return { link, log, add, hold, say, close: () => hears.closed({ code: 1006, reason: '' }) };
+}
+
+const MiB = 1024 * 1024;
+
+describe('a link', () => {
+  it('pauses for one context that is not taken from, and goes on when some of it was', () => {
+    const { link, log, add, hold } = linked();
+    add('a');
+    hold('a', HELD_ALONE);
+    assert.deepEqual(log, []);
+    hold('a', 1);
+    hold('a', -MiB);
+    assert.equal(link.paused, true);
+    hold('a', -1);
+    assert.deepEqual(log, ['pause', 'resume', 'a:resumed']);
+  });
+
+  it('L2: a context that is not taken from does not hold up another, old or new', () => {
+    const { link, log, add, hold } = linked();
+    add('slow');
+    hold('slow', HELD_ALONE + 1);
+    assert.equal(link.paused, true);
+    add('new');
+    assert.equal(link.paused, false);
+    hold('slow', 10 * MiB);
+    assert.equal(link.paused, false);
+    link.remove('slow');
+    assert.equal(link.paused, false, 'what waits for a context that is over is nothing that pausing would help');
+    hold('new', 1);
+    assert.equal(link.paused, false);
+    assert.deepEqual(log, ['pause', 'resume', 'slow:resumed', 'new:resumed']);
+  });
+
+  it('pauses when too much waits for all of them together', () => {
+    const { link, add, hold } = linked();
+    for (const id of ['a', 'b', 'c', 'd', 'e']) add(id);
+    for (const id of ['a', 'b', 'c', 'd']) hold(id, HELD_TOGETHER / 4);
+    assert.equal(link.paused, false);
+    hold('e', 1);
+    assert.equal(link.paused, true);
+    hold('b', -MiB - 1);
+    assert.equal(link.paused, false);
+  });
+
+  it('an error without an id is for all, anything else without an id for nobody', () => {
+    const { log, add, say } = linked();
+    add('a');
+    add('b');
+    say({ type: 'done' });
+    say({ type: 'event', event: { type: 'flushed' } });
+    say({ type: 'done', contextId: 'x' });
+    assert.deepEqual(log, []);
+    say({ type: 'error', failure: new Failure('service', 'x') });
+    say({ type: 'broken' });
+    say({ type: 'done', contextId: 'b' });
+    assert.deepEqual(log, ['a:error', 'b:error', 'a:broken', 'b:broken', 'b:done']);
+  });
+
+  it('where a socket carries one context, that is the one that is meant', () => {
+    const { log, add, say } = linked(1);
+    add('a');
+    say({ type: 'done' });
+    assert.deepEqual(log, ['a:done']);
+  });
+
+  it('tells of the end of the socket before its contexts hear of it', () => {
+    const { log, add, close } = linked();
+    add('a');
+    close();
+    assert.deepEqual(log, ['gone', 'a:closed']);
+  });
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createQueue } from '../../src/wire/queue.ts';
+
+describe('a queue', () => {
+  it('gives what was put in, in order, whatever the rhythm', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -2000, max: 2000 }), { maxLength: 50 }), steps => {
+        const queue = createQueue<number>();
+        let put = 0;
+        let taken = 0;
+        for (const step of steps) {
+          for (let i = 0; i < step; i++) queue.push(put++);
+          for (let i = 0; i < -step && taken < put; i++) assert.equal(queue.take(), taken++);
+        }
+        while (taken < put) assert.equal(queue.take(), taken++);
+        assert.equal(queue.take(), undefined);
+      }),
+    );
+  });
+
+  it('wakes the taker for the first item and for the end', async () => {
+    const queue = createQueue<string>();
+    const first = queue.ready();
+    queue.push('a');
+    await first;
+    await queue.ready();
+    assert.equal(queue.take(), 'a');
+    const end = queue.ready();
+    queue.end();
+    await end;
+    await queue.ready();
+    assert.equal(queue.ended, true);
+  });
+
+  it('has ended only when everything was taken, and takes nothing in afterwards', () => {
+    const queue = createQueue<string>();
+    queue.push('a');
+    queue.end();
+    queue.push('b');
+    assert.equal(queue.ended, false);
+    assert.equal(queue.take(), 'a');
+    assert.equal(queue.ended, true);
+    assert.equal(queue.take(), undefined);
+  });
+});
