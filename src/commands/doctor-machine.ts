@@ -3,7 +3,6 @@ import { constants } from 'node:fs';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_FORMAT } from '../audio.ts';
 import type { FailureKind } from '../errors.ts';
 import { printable } from '../errors.ts';
 import type { Host } from '../host.ts';
@@ -39,11 +38,7 @@ export async function checkSound(settings: Settings | undefined, host: Host): Pr
   const wanted = settings?.values.player ?? 'auto';
   if (wanted === 'none') return { name, status: 'skip', detail: 'player is none: nothing is played' };
   const found: string[] = [];
-  for (const { name: player, kind, program } of candidates(
-    wanted,
-    host.platform,
-    settings?.values.sampleRate ?? DEFAULT_FORMAT.sampleRate,
-  )) {
+  for (const { name: player, kind, program } of candidates(wanted, host.platform)) {
     const path = kind === 'addon' ? await findAddon() : await findProgram(program, host.env, host.platform);
     if (path !== undefined) found.push(`${player} (${printable(path)})`);
   }
