@@ -8,7 +8,7 @@ import { checkedCredential, type Handshake } from './handshake.ts';
 export const cartesia: Dialect = {
   contextsPerSocket: Number.POSITIVE_INFINITY,
   bufferDelayMs: DEFAULT_BUFFER_DELAY_MS,
-  // The first input opens a context (protocol §4.2).
+  // The first input opens a context (protocol §4.2), and every input says everything.
   open: () => [],
   push: (request, contextId, transcript) => [writeInput(request, { contextId, transcript, continue: true })],
   flush: (request, contextId) => [writeInput(request, { contextId, transcript: '', continue: true, flush: true })],

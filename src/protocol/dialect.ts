@@ -7,7 +7,8 @@ export type ContextEvent = Exclude<SpeechEvent, { readonly type: 'context' }>;
 
 /**
  * One frame from the service, understood. A language whose sockets carry one context at a time may
- * leave `contextId` undefined in all of them: the socket's only context is meant.
+ * leave `contextId` undefined: the socket's only context is meant. Where it is there, it is the service's
+ * own name for the context, by which frames that come late are told from those of the next one.
  */
 export type Message =
   /** `last`: the service marked this as the end; an end of its own may or may not follow. */
@@ -29,12 +30,19 @@ export type Message =
  * something return the text frames to send, in order.
  */
 export interface Dialect {
-  /** How many contexts one socket carries at once. Where it is 1, a cancelled context costs its socket. */
+  /** How many contexts one socket carries at once. Where it is 1, a context that does not end well costs its socket. */
   readonly contextsPerSocket: number;
   /** How long the service may sit on text when the request does not say, in milliseconds. */
   readonly bufferDelayMs: number;
-  /** Said once per context, before anything else. */
-  open(request: SpeechRequest, contextId: string): readonly string[];
+  /** Said while nothing else has been said for `everyMs`, lest the service closes the socket. */
+  readonly keepAlive?: { readonly everyMs: number; readonly frame: string };
+  /** Said before our side closes a socket. */
+  readonly farewell?: string;
+  /**
+   * Said once per socket, before its first context. It holds for all contexts of the socket: a
+   * request for which something else would have to be said needs another one.
+   */
+  open(request: SpeechRequest): readonly string[];
   /** Text, appended verbatim to what came before; more may follow. */
   push(request: SpeechRequest, contextId: string, text: string): readonly string[];
   /** A boundary: what was said so far is to become audible now. */
