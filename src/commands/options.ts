@@ -1,5 +1,5 @@
 /** The flags that commands share, in the groups of their help. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Host } from '../host.ts';
 import type { SettingName } from '../settings/index.ts';
 import { settingOptions } from './settings-options.ts';
@@ -14,6 +14,8 @@ const SPEECH: Readonly<Record<string, readonly SettingName[]>> = {
     'apiVersion',
     'baseUrl',
     'auth',
+    'region',
+    'worldPart',
     'apiKeyFile',
     'accessTokenFile',
     'timeout',
@@ -47,10 +49,11 @@ export function addPresentationFlags(command: Command): Command {
     .optionsGroup('Messages:')
     .option('--profile <name>', 'a named set of settings')
     .option('--json', 'one JSON document on stdout instead of prose, errors too')
-    .option('-q, --quiet', 'only errors and warnings')
+    .addOption(new Option('-q, --quiet', 'only errors and warnings').conflicts(['verbose', 'debug']))
     .option('--verbose', 'say more about what is going on')
     .option('--debug', 'say everything, but never a key')
-    .option('--no-color', 'no colour on the terminal');
+    .option('--no-color', 'no colour on the terminal')
+    .helpOption('-h, --help', 'show this help');
 }
 
 /** Tells the host how to talk. */

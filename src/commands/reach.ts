@@ -33,6 +33,9 @@ export async function reach(settings: Settings, host: Host, signal: AbortSignal)
   const access: Access = {
     ...(credential === undefined ? {} : { credential }),
     ...(values.baseUrl === undefined ? {} : { baseUrl: new URL(values.baseUrl) }),
+    ...(values.model === undefined ? {} : { model: values.model }),
+    ...(values.region === undefined ? {} : { region: values.region }),
+    ...(values.worldPart === undefined ? {} : { worldPart: values.worldPart }),
     apiVersion: values.apiVersion,
     auth: values.auth,
     connectTimeoutMs: values.connectTimeout * 1000,

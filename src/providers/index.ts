@@ -13,9 +13,14 @@ export interface Access {
   readonly credential?: Credential;
   /** Where the provider is, when not at its own address. */
   readonly baseUrl?: URL;
+  /** The model that is likely to be asked for, where the address of a service depends on it. */
+  readonly model?: string;
   readonly apiVersion: string;
   /** How version and credential travel: in headers, or in the query as browsers must. */
   readonly auth: 'header' | 'query';
+  /** Where in the world the service should run, the most wanted first; goes before `worldPart`. */
+  readonly region?: readonly string[];
+  readonly worldPart?: string;
   readonly connectTimeoutMs: number;
   /** How long an unfinished context may be silent. */
   readonly timeoutMs: number;
@@ -76,6 +81,11 @@ export const PROVIDERS = {
     summary: "Cartesia's text-to-speech WebSocket",
     credentials: ['CARTESIA_API_KEY', 'CARTESIA_ACCESS_TOKEN'],
     load: async () => (await import('./cartesia.ts')).cartesia,
+  },
+  slng: {
+    summary: "SLNG's gateway to Cartesia's voices",
+    credentials: ['SLNG_API_KEY'],
+    load: async () => (await import('./slng.ts')).slng,
   },
 } as const satisfies Record<string, Entry>;
 
