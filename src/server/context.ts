@@ -93,8 +93,11 @@ export function createContext(opening: Generation, request: SpeechRequest, aroun
     return true;
   }
 
-  function finish(outcome: Outcome, refusal?: Refusal): void {
-    if (release(`the context has ended (${outcome})`)) around.onEnd(outcome, refusal);
+  /** True for the one who ended it. */
+  function finish(outcome: Outcome, refusal?: Refusal): boolean {
+    const isFirst = release(`the context has ended (${outcome})`);
+    if (isFirst) around.onEnd(outcome, refusal);
+    return isFirst;
   }
 
   function onFlushed(): Promise<void> | undefined {
@@ -132,9 +135,7 @@ export function createContext(opening: Generation, request: SpeechRequest, aroun
     for (const boundary of pieces.unanswered()) {
       if (boundary === 'told' && !over) await send(writeFlushDone(id, segments.end()));
     }
-    if (over) return;
-    finish('done');
-    void send(writeDone(id));
+    if (finish('done')) void send(writeDone(id));
   }
 
   queueMicrotask(() => {

@@ -85,7 +85,7 @@ describe('a synthesizer behind the wire', () => {
     );
   });
 
-  it('hears what it hears, whatever the pieces, and answers each boundary', async t => {
+  it('hears the text whole and says it whole, whatever the pieces', async t => {
     const pieces = fc.array(
       fc.oneof(
         fc.string(),
@@ -104,8 +104,6 @@ describe('a synthesizer behind the wire', () => {
         const direct = await collect(echo().synthesize(from(...transcript), REQUEST, calm()));
         const audio = (events: SpeechEvent[]) => joined(events.filter(event => event.type === 'audio'));
         assert.deepEqual(audio(heard), audio(direct));
-        const answers = (events: SpeechEvent[]) => events.filter(event => event.type === 'flushed').length;
-        assert.equal(answers(heard), answers(direct));
       }),
       { numRuns: 40 },
     );
