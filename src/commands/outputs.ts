@@ -1,5 +1,5 @@
 /** Works out what a run writes and whether it plays, and opens it all before anything is sent (INTERFACE §3). */
-import { extname, resolve } from 'node:path';
+import { extname, isAbsolute, join, resolve } from 'node:path';
 import { Failure, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { SettingValues } from '../settings/index.ts';
@@ -48,8 +48,7 @@ export function planOutputs(flags: OutputFlags, settings: Settings, host: Host):
   const { values } = settings;
   const named = flags.outputs.map((path): OutputFile => ({ kind: kindOf(path, values.format), path }));
   const files = [...named, ...sidecars(flags, named)];
-  const plays =
-    values.player !== 'none' && (flags.play ?? files.every(file => sinkKinds[file.kind].content !== 'audio'));
+  const plays = values.player !== 'none' && (flags.play ?? named.length === 0);
   if (flags.play === true && values.player === 'none') {
     throw new Failure('usage', '--play contradicts --player none', { hint: 'leave out one of them' });
   }
@@ -73,7 +72,7 @@ export async function openOutlets(
   const outlets: Outlet[] = [];
   try {
     for (const { kind, path } of plan.files) {
-      outlets.push({ name: path === '-' ? 'standard output' : path, sink: await openSink(kind, path, context) });
+      outlets.push({ name: nameOf({ path }), sink: await openSink(kind, path, context) });
     }
     if (plan.plays) outlets.push(await openLoudspeaker(context, values, host));
     return outlets;
@@ -135,9 +134,18 @@ function refuseClash(files: readonly OutputFile[], flags: OutputFlags, host: Hos
   }
   const seen = new Set<string>();
   for (const { path } of files.filter(file => file.path !== '-')) {
-    const whole = resolve(host.cwd(), path);
+    // The working folder may be gone; a whole path does not need it.
+    const whole = isAbsolute(path) ? resolve(path) : join(folderOf(host), path);
     if (seen.has(whole)) throw new Failure('usage', `${printable(path)} is named twice as an output`);
     seen.add(whole);
+  }
+}
+
+function folderOf(host: Host): string {
+  try {
+    return host.cwd();
+  } catch {
+    return '';
   }
 }
 
@@ -168,10 +176,15 @@ function refuseIdle(plan: OutputPlan, flags: OutputFlags, { origins }: Settings)
   if (origins.player.layer === 'flag' && !plan.plays && flags.play === false) {
     throw new Failure('usage', '--player and --no-play contradict each other', { hint: 'leave out one of them' });
   }
-  if (plan.files.length > 0) return;
-  if (flags.keepPartial)
-    throw new Failure('usage', '--keep-partial would do nothing here', { hint: 'it needs a file: -o' });
-  if (!flags.clobber) throw new Failure('usage', '--no-clobber would do nothing here', { hint: 'it needs a file: -o' });
+  if (plan.files.some(file => file.path !== '-')) return;
+  const idle = flags.keepPartial ? '--keep-partial' : flags.clobber ? undefined : '--no-clobber';
+  if (idle !== undefined)
+    throw new Failure('usage', `${idle} would do nothing here`, { hint: 'it needs a file: -o FILE' });
+}
+
+/** What people call an output. */
+export function nameOf({ path }: Pick<OutputFile, 'path'>): string {
+  return path === '-' ? 'standard output' : printable(path, 200);
 }
 
 /** What a dry run and a summary say about the outputs. */
@@ -186,7 +199,7 @@ export function sinkContext(
   flags: OutputFlags,
   settings: Settings,
   host: Host,
-  run: { readonly signal: AbortSignal; readonly expectLarge: boolean },
+  run: { readonly signal: AbortSignal; readonly expectLarge: boolean; readonly onNoWords: (name: string) => void },
 ): SinkContext {
   return {
     request,
@@ -195,10 +208,8 @@ export function sinkContext(
     createdBy: `aloud ${host.version}`,
     clock: host.clock,
     stdout: host.stdout,
-    warn: message => host.warn(message),
-    signal: run.signal,
     noClobber: !flags.clobber,
     keepPartial: flags.keepPartial,
-    expectLarge: run.expectLarge,
+    ...run,
   };
 }

@@ -1,7 +1,7 @@
 /** From settings to somebody who speaks: the provider, what it needs to be reached, and the request. */
 import { Failure, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { type Access, PROVIDERS, type Provider } from '../providers/index.ts';
+import { type Access, PROVIDER_NAMES, PROVIDERS, type Provider } from '../providers/index.ts';
 import { resolveCredential } from '../settings/credentials.ts';
 import { nearest } from '../settings/nearest.ts';
 import { proxyFor } from '../settings/proxy.ts';
@@ -27,9 +27,6 @@ export async function reach(settings: Settings, host: Host, signal: AbortSignal)
   refuseForeignFlags(provider, settings);
   const credential = await resolveCredential(settings, host, signal);
   for (const warning of credential?.warnings ?? []) host.warn(warning);
-  if (settings.builtInByDefault) {
-    host.note('no key is set, so the built-in voice speaks; for another set CARTESIA_API_KEY or SLNG_API_KEY');
-  }
   const access: Access = {
     ...(credential === undefined ? {} : { credential }),
     ...(values.baseUrl === undefined ? {} : { baseUrl: new URL(values.baseUrl) }),
@@ -48,6 +45,13 @@ export async function reach(settings: Settings, host: Host, signal: AbortSignal)
     warn: message => host.verbose(message),
   };
   return { provider, access };
+}
+
+/** Says who speaks where nothing chose it; called when all is well, so that an error stands alone. */
+export function tellProvider({ builtInByDefault }: Settings, host: Host): void {
+  if (!builtInByDefault) return;
+  const keys = PROVIDER_NAMES.flatMap(name => PROVIDERS[name].credentials[0] ?? []);
+  host.note(`no key is set, so the built-in voice speaks; for another set ${keys.join(' or ')}`);
 }
 
 /** A flag that means nothing to the provider is an error; a setting from a file is for when another one speaks. */

@@ -1,7 +1,6 @@
 /** `aloud say`: one utterance, to the speaker or to files. */
 import type { Command } from 'commander';
 import { seconds } from '../audio.ts';
-import { printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings, type Settings } from '../settings/resolve.ts';
@@ -12,20 +11,19 @@ import { speakable } from '../text/transcript.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
 import {
   describeOutputs,
+  nameOf,
   type OutputFlags,
   type OutputPlan,
   openOutlets,
   planOutputs,
   sinkContext,
 } from './outputs.ts';
-import { makeRequest, reach } from './reach.ts';
+import { makeRequest, reach, tellProvider } from './reach.ts';
 import { readFlags } from './settings-options.ts';
-import { openText } from './text-source.ts';
+import { checkTextChoice, openText, type TextChoice } from './text-source.ts';
 
 export interface SayOptions {
-  readonly words: readonly string[];
-  /** A file with the text, `-` for standard input. */
-  readonly file?: string;
+  readonly text: TextChoice;
   readonly outputs: OutputFlags;
   readonly dryRun: boolean;
   readonly presentation: PresentationFlags;
@@ -81,8 +79,7 @@ interface SayFlags extends PresentationFlags {
 function optionsOf(words: readonly string[], flags: SayFlags, command: Command): SayOptions {
   const { file, srt, vtt, timestamps, play } = flags;
   return {
-    words,
-    ...(file === undefined ? {} : { file }),
+    text: { words, ...(file === undefined ? {} : { file }) },
     outputs: {
       outputs: flags.output ?? [],
       ...(srt === undefined ? {} : { srt }),
@@ -112,32 +109,36 @@ const LARGE_TEXT = 10_000_000;
 /** Speaks a text. Everything that can be known to be wrong is found out before anything is sent. */
 export async function say(options: SayOptions, host: Host, signal: AbortSignal): Promise<void> {
   present(options.presentation, host);
+  checkTextChoice(options.text, host);
   const settings = await resolveSettings(options.flags, host);
   const plan = planOutputs(options.outputs, settings, host);
   const reached = await reach(settings, host, signal);
   // Whole sentences are sent, so the service need not wait for more.
   const request = await makeRequest(reached, settings, { timestamps: plan.timestamps, maxBufferDelayMs: 0 }, signal);
-  const source = await openText(options.words, options.file, host);
+  const source = await openText(options.text, host, signal);
   if (options.dryRun) return dryRun(source.text, request, plan, settings, host);
 
   const expectLarge = (source.length ?? 0) > LARGE_TEXT;
-  const context = sinkContext(request, options.outputs, settings, host, { signal, expectLarge });
+  const wordless: string[] = [];
+  const onNoWords = (name: string) => wordless.push(name);
+  const context = sinkContext(request, options.outputs, settings, host, { signal, expectLarge, onNoWords });
   const outlets = await openOutlets(plan, context, settings.values, host);
+  tellProvider(settings, host);
   const connection = reached.provider.connect(reached.access, signal);
   const progress = host.progress('speaking');
   try {
-    const transcript = speakable(pieces(source.text, request.language));
-    const onEvent = follow(request, text => progress.update(text));
     const summary = await speak({
       synthesizer: connection,
-      transcript,
+      transcript: speakable(pieces(source.text, request.language)),
       request,
       outlets,
       clock: host.clock,
       signal,
-      onEvent,
+      onEvent: follow(request, text => progress.update(text)),
     });
     progress.stop();
+    if (wordless.length > 0)
+      host.warn(`${settings.values.provider} gave no word times, so there are none in ${wordless.join(', ')}`);
     await conclude(summary, request, plan, settings, options, host);
   } finally {
     progress.stop();
@@ -191,7 +192,7 @@ async function conclude(
   if (options.presentation.json) {
     return host.print(`${JSON.stringify({ outputs, duration, ...spoken(summary), ...asked(request, settings) })}\n`);
   }
-  const files = plan.files.map(file => (file.path === '-' ? 'standard output' : printable(file.path, 200)));
+  const files = plan.files.map(nameOf);
   const first = summary.firstAudioMs === undefined ? '' : `, first sound after ${Math.round(summary.firstAudioMs)} ms`;
   const what = `${duration.toFixed(2)} s${first}`;
   host.note(files.length === 0 ? `spoke ${what}` : `${files.join(', ')}: ${what}`);

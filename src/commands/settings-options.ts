@@ -29,10 +29,10 @@ export function readFlags(command: Command): FlagValues {
 export function settingOptions(name: SettingName): Option[] {
   const { flag, about, reader, fallback }: Setting<unknown> = SETTINGS[name];
   if (flag === undefined || reader === undefined) return [];
-  const listed = reader.choices === undefined || name === 'player' ? '' : `: ${reader.choices.join(', ')}`;
-  const range = reader.kind === 'number' ? `: ${reader.expects}` : '';
-  const usual = fallback === undefined || reader.kind === 'boolean' ? '' : ` (default: ${String(fallback)})`;
-  const option = new Option(flag, `${about}${listed || range}${usual}`);
+  const range = reader.kind === 'number' ? reader.expects.replace(/^a (whole )?number (from )?/, '') : undefined;
+  const usual = fallback === undefined || reader.kind === 'boolean' ? undefined : `default ${String(fallback)}`;
+  const facts = [reader.choices?.join(', ') ?? range, usual].filter(fact => fact !== undefined).join('; ');
+  const option = new Option(flag, facts === '' ? about : `${about} (${facts})`);
   // What a file turns on, a flag must be able to turn off.
   const opposite =
     reader.kind === 'boolean' && !option.negate ? [new Option(flag.replace('--', '--no-')).hideHelp()] : [];

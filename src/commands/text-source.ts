@@ -1,11 +1,12 @@
 /** Finds the text a person gave: words on the command line, a file, or what is piped in (INTERFACE §2). */
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { Failure, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { checkText, decodeText, isBlank } from '../text/transcript.ts';
+import { checkText, decodeText } from '../text/transcript.ts';
 
-/** A text that has at least one character that is not white space. */
+/** A text that has at least one character that is neither white space nor punctuation. */
 export interface TextSource {
   /** The text from its beginning, as it becomes known. */
   readonly text: AsyncIterable<string>;
@@ -13,79 +14,146 @@ export interface TextSource {
   readonly length: number | undefined;
 }
 
+/** Where a command is told to take its text from. */
+export interface TextChoice {
+  readonly words: readonly string[];
+  /** `-` is standard input. */
+  readonly file?: string;
+}
+
 /**
- * Opens the text: the words of the command line, else `file` (`-` is standard input), else standard
- * input when that is not a terminal.
+ * Refuses what can be known to be no text without reading anything.
  *
- * @throws Failure of kind usage when there is none, or nothing but white space in it.
+ * @throws Failure of kind usage when there is none on a terminal, there are two, or nothing in it can be spoken.
  */
-export async function openText(words: readonly string[], file: string | undefined, host: Host): Promise<TextSource> {
+export function checkTextChoice({ words, file }: TextChoice, host: Host): void {
   if (words.length > 0) {
     if (file !== undefined)
       throw new Failure('usage', 'text is given both as words and with --file', { hint: 'give one of them' });
-    return wordsGiven(words.join(' '));
-  }
-  if (file !== undefined && file !== '-') return fromFile(file, host);
-  if (file === undefined && host.stdin.isTTY) {
+    const text = words.join(' ');
+    checkText(text);
+    if (!hasContent(text)) throw empty('the text', text);
+  } else if (file === undefined && host.stdin.isTTY) {
     throw new Failure('usage', 'there is no text to speak', {
       hint: 'usage: aloud say [options] <text…>   or: aloud say -f FILE   or: … | aloud say   (aloud say --help for more)',
     });
   }
-  return { text: await notBlank(decode(host.stdin, 'standard input', host), 'standard input'), length: undefined };
 }
 
-async function wordsGiven(text: string): Promise<TextSource> {
-  checkText(text);
-  if (isBlank(text)) throw empty('the text');
-  return { text: once(text), length: text.length };
+/**
+ * Opens the text: the words of the command line, else the file, else standard input. Waits until there is something
+ * to speak; `signal` ends that wait and every later one.
+ *
+ * @throws Failure of kind usage when it cannot be read or holds nothing to speak.
+ */
+export async function openText(choice: TextChoice, host: Host, signal: AbortSignal): Promise<TextSource> {
+  checkTextChoice(choice, host);
+  const { words, file } = choice;
+  if (words.length > 0) {
+    const text = sameLines(words.join(' '));
+    return { text: once(text), length: text.length };
+  }
+  if (file !== undefined && file !== '-') return fromFile(file, host, signal);
+  return { text: await withContent(decode(host.stdin, STDIN, host, signal), STDIN), length: undefined };
 }
 
-async function fromFile(file: string, host: Host): Promise<TextSource> {
-  const facts = await stat(file).catch(error => unreadable(file, error));
-  if (facts.isDirectory()) throw new Failure('usage', `${printable(file)} is a folder, not a file with text`);
-  const text = await notBlank(decode(createReadStream(file), printable(file), host, file), printable(file));
+const STDIN = 'standard input';
+
+async function fromFile(file: string, host: Host, signal: AbortSignal): Promise<TextSource> {
+  const name = printable(file, 200);
+  const facts = await stat(file).catch(error => unreadable(name, error));
+  if (facts.isDirectory()) throw new Failure('usage', `${name} is a folder, not a file with text`);
+  const bytes = facts.isFIFO() ? openPipe(file, name) : createReadStream(file);
+  const text = await withContent(decode(bytes, name, host, signal), name);
   return { text, length: facts.isFile() ? facts.size : undefined };
+}
+
+// Opened like a file, a pipe that nobody writes to would hold up a thread, and that the process could not end.
+function openPipe(file: string, name: string): Socket {
+  try {
+    return new Socket({
+      fd: openSync(file, constants.O_RDONLY | constants.O_NONBLOCK),
+      readable: true,
+      writable: false,
+    });
+  } catch (error) {
+    unreadable(name, error);
+  }
 }
 
 async function* decode(
   bytes: AsyncIterable<Uint8Array | string>,
   name: string,
   host: Host,
-  file?: string,
+  signal: AbortSignal,
 ): AsyncGenerator<string> {
   const warn = () => host.warn(`${name} is not valid UTF-8: what cannot be read becomes \ufffd`);
   try {
-    yield* decodeText(asBytes(bytes), warn);
+    yield* decodeText(asBytes(bytes, signal), warn);
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    unreadable(file ?? name, error);
+    if (signal.aborted) throw signal.reason;
+    unreadable(name, error);
   }
 }
 
-async function* asBytes(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+/** The chunks of `source` as bytes; stops waiting for the next one when `signal` is aborted. */
+async function* asBytes(source: AsyncIterable<Uint8Array | string>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const chunks = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { value, done } = await unlessAborted(chunks.next(), signal);
+      if (done) return;
+      yield typeof value === 'string' ? Buffer.from(value) : value;
+    }
+  } finally {
+    // Of a source that somebody waits for, the end would be waited for too.
+    const ended = chunks.return?.().catch(() => undefined);
+    if (!signal.aborted) await ended;
+  }
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 function unreadable(name: string, error: unknown): never {
-  const { code } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' ? 'there is no such file' : printable(String((error as Error).message));
-  throw new Failure('usage', `cannot read ${printable(name)}: ${reason}`, { cause: error });
+  if (error instanceof Failure) throw error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = (code === undefined ? undefined : REASONS[code]) ?? printable(String(message), 200);
+  throw new Failure('usage', `cannot read ${name}: ${reason}`, {
+    cause: error,
+    hint: 'check the name, or pipe the text in',
+  });
 }
 
-/** The same text once something has been seen in it: an empty one must be known before anything is opened. */
-async function notBlank(text: AsyncGenerator<string>, name: string): Promise<AsyncIterable<string>> {
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission is denied',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its symbolic links go round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** The same text once something to speak has been seen in it: that there is none must be known before anything is opened. */
+async function withContent(text: AsyncGenerator<string>, name: string): Promise<AsyncIterable<string>> {
   const seen: string[] = [];
   for (;;) {
     const { value, done } = await text.next();
-    if (done) throw empty(name);
+    if (done) throw empty(name, seen.join(''));
     seen.push(value);
-    if (!isBlank(value)) return resume(seen, text);
+    if (hasContent(value)) return resume(seen, text);
     // White space without end is nothing to speak and no reason to fill the memory.
-    if (seen.length > MOST_BLANK_PIECES) throw empty(name);
+    if (seen.length > MOST_EMPTY_PIECES) throw empty(name, seen.join(''));
   }
 }
 
-const MOST_BLANK_PIECES = 1000;
+const MOST_EMPTY_PIECES = 1000;
 
 async function* resume(seen: readonly string[], rest: AsyncGenerator<string>): AsyncGenerator<string> {
   try {
@@ -100,6 +168,17 @@ async function* once(text: string): AsyncGenerator<string> {
   yield text;
 }
 
-function empty(name: string): Failure {
-  return new Failure('usage', `there is nothing to speak in ${name}`, { hint: 'give some text: aloud say "Hello"' });
+/** As in a file: without a byte-order mark, and every line ended by LF. */
+function sameLines(text: string): string {
+  return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
+}
+
+// What services refuse as a first input (protocol §4.2): only punctuation, white space and controls.
+function hasContent(text: string): boolean {
+  return /[^\p{P}\p{Z}\p{C}]/u.test(text);
+}
+
+function empty(name: string, text: string): Failure {
+  const only = /\S/.test(text) ? ': only punctuation' : '';
+  return new Failure('usage', `there is nothing to speak in ${name}${only}`, { hint: 'try: aloud say "Hello, world"' });
 }

@@ -6,7 +6,7 @@ import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings } from '../settings/resolve.ts';
 import type { Voice } from '../speech.ts';
 import { addPresentationFlags, type PresentationFlags, present } from './options.ts';
-import { reach } from './reach.ts';
+import { reach, tellProvider } from './reach.ts';
 import { readFlags, settingOptions } from './settings-options.ts';
 
 export interface VoicesOptions {
@@ -48,6 +48,7 @@ export async function voices(options: VoicesOptions, host: Host, signal: AbortSi
       hint: 'list them all with: aloud voices',
     });
   }
+  tellProvider(settings, host);
   await host.print(options.presentation.json ? `${JSON.stringify(found)}\n` : table(found, host.stdout.isTTY === true));
 }
 

@@ -15,7 +15,17 @@ const MODEL = 'espeak-ng';
 export const local: Provider = {
   name: 'local',
   defaultModel: MODEL,
-  noUseFor: ['baseUrl', 'auth', 'apiVersion', 'apiKeyFile', 'accessTokenFile', 'connectTimeout', 'region', 'worldPart'],
+  noUseFor: [
+    'baseUrl',
+    'auth',
+    'apiVersion',
+    'apiKeyFile',
+    'accessTokenFile',
+    'connectTimeout',
+    'retries',
+    'region',
+    'worldPart',
+  ],
   defaultVoice(language) {
     const voice = voiceForLanguage(language);
     const base = (tag: string) => tag.toLowerCase().split(/[-_]/)[0];

@@ -118,7 +118,7 @@ export const SETTINGS: Table = {
     '-r, --rate <wpm>',
     'RATE',
     read.number(0.6 * WORDS_A_MINUTE, 1.5 * WORDS_A_MINUTE),
-    'words a minute instead of --speed; 175 is speed 1.0',
+    'words a minute, instead of --speed; 175 is speed 1',
   ),
   pronunciationDict: any(
     '--pronunciation-dict <id>',

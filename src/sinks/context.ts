@@ -15,8 +15,8 @@ export interface SinkContext {
   readonly clock: Clock;
   /** Where `-` leads. */
   readonly stdout: Writable;
-  /** Tells the person what is odd about a file though it is whole. One sentence without a full stop. */
-  readonly warn: (message: string) => void;
+  /** Told by a sidecar, once, that it is whole and yet has no word in it: the provider gave no times. */
+  readonly onNoWords: (name: string) => void;
   /** Ends waiting for the reader of a named pipe. */
   readonly signal?: AbortSignal;
   /** Refuse to replace a file. */

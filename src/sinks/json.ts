@@ -49,7 +49,7 @@ export function createJsonSink(target: Target, context: SinkContext): Sink {
         await add('phoneme', timeline.finish('phoneme'));
         await complete();
         if (counts.word === 0 && !partial) {
-          context.warn(`${context.provider} gave no word times, so there are none in ${target.name}`);
+          context.onNoWords(target.name);
         }
       },
       async release() {

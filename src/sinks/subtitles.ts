@@ -70,7 +70,7 @@ function createSubtitleSink(target: Target, context: SinkContext, layout: Layout
         await cues.write(builder.finish(timeline.duration));
         await cues.finish();
         if (words === 0 && !partial) {
-          context.warn(`${context.provider} gave no word times, so ${target.name} has no subtitles`);
+          context.onNoWords(target.name);
         }
       },
     },

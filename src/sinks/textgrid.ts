@@ -39,7 +39,7 @@ export function createTextGridSink(target: Target, context: SinkContext): Sink {
           await tiers[granularity].copyTo(target, index + 1, duration);
         }
         if (tiers.word.words === 0 && !partial) {
-          context.warn(`${context.provider} gave no word times, so there are none in ${target.name}`);
+          context.onNoWords(target.name);
         }
       },
       async release() {

@@ -23,12 +23,13 @@ export function scratch(test: TestContext): string {
 export interface Setting extends Partial<Omit<SinkContext, 'request'>> {
   readonly format?: AudioFormat;
   readonly request?: Partial<SpeechRequest>;
-  readonly warnings?: string[];
+  /** Gathers the names of files without words. */
+  readonly wordless?: string[];
 }
 
 /** A context with everything unsaid set to something plain. */
 export function contextOf(setting: Setting = {}): SinkContext {
-  const { format = S16, request = {}, warnings = [], ...rest } = setting;
+  const { format = S16, request = {}, wordless = [], ...rest } = setting;
   return {
     request: { model: 'sonic-3', voice: 'v-1', format, timestamps: [], ...request },
     provider: 'local',
@@ -36,7 +37,7 @@ export function contextOf(setting: Setting = {}): SinkContext {
     createdBy: 'aloud 0.0.0',
     clock: manualClock(),
     stdout: new Writable({ write: (_chunk, _encoding, done) => done() }),
-    warn: message => void warnings.push(message),
+    onNoWords: name => void wordless.push(name),
     ...rest,
   };
 }

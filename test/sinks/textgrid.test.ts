@@ -78,10 +78,10 @@ describe('a TextGrid', () => {
   });
 
   it('is one silence without times, and says so', async test => {
-    const warnings: string[] = [];
-    const grid = await writeGrid(test, [audio(samples(S16, 24000))], { warnings });
+    const wordless: string[] = [];
+    const grid = await writeGrid(test, [audio(samples(S16, 24000))], { wordless });
     assert.deepEqual(grid.tiers[0]?.intervals, [[0, 1, '']]);
-    assert.equal(warnings.length, 1);
+    assert.equal(wordless.length, 1);
   });
 
   it('gives the text of a word without length to its neighbour', async test => {
