@@ -29,7 +29,7 @@ export async function openEngine(name = 'espeak', options: EngineOptions = {}): 
   const open = Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
   if (open === undefined) {
     throw new Failure('config', `there is no engine ${printable(name, 60)}`, {
-      hint: `Known: ${Object.keys(ENGINES).join(', ')}`,
+      hint: `known: ${Object.keys(ENGINES).join(', ')}`,
     });
   }
   return open(options);

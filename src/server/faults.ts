@@ -37,7 +37,7 @@ export function parseFault(text: string): Fault {
   const { kind, value, frame, times } = FORM.exec(text)?.groups ?? {};
   if (kind === undefined || !Object.hasOwn(FAULTS, kind)) {
     throw new Failure('usage', `there is no fault "${printable(text, 60)}"`, {
-      hint: `Write KIND[=VALUE][@FRAME][xTIMES]; kinds are ${Object.keys(FAULTS).join(', ')}.`,
+      hint: `write KIND[=VALUE][@FRAME][xTIMES]; kinds are ${Object.keys(FAULTS).join(', ')}.`,
     });
   }
   const known = kind as FaultKind;
@@ -141,6 +141,6 @@ function checkValue(kind: FaultKind, value: number): number {
     kind === 'close' ? isCloseCode && value <= 4999 : kind === 'refuse' || kind === 'error' ? isStatus : true;
   if (isRight) return value;
   throw new Failure('usage', `${value} is no ${kind === 'close' ? 'close code' : 'error status'}`, {
-    hint: 'Statuses are 400 to 599, close codes 1000 to 1014 and 3000 to 4999.',
+    hint: 'statuses are 400 to 599, close codes 1000 to 1014 and 3000 to 4999',
   });
 }

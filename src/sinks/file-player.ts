@@ -140,7 +140,7 @@ export async function openFilePlayer(spec: PlayerSpec, program: string, setup: P
 
 function failure(spec: PlayerSpec, why: string): Failure {
   return new Failure('output', `${spec.name} failed while playing: ${why}`, {
-    hint: 'Check the sound device, or choose another player with --player',
+    hint: 'check the sound device, or choose another player with --player',
   });
 }
 

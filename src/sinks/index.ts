@@ -74,7 +74,7 @@ export function kindOf(path: string, format?: 'wav' | 'raw'): SinkKind {
   const known = Object.values(sinkKinds).flatMap(facts => facts.extensions);
   const reason = extension === '' ? 'its name has no extension' : `${printable(extension, 40)} is not known`;
   throw new Failure('usage', `cannot tell what to write to ${printable(path, 200)}: ${reason}`, {
-    hint: `Use one of ${known.join(' ')}, or give --format wav or --format raw`,
+    hint: `use one of ${known.join(' ')}, or give --format wav or --format raw`,
   });
 }
 

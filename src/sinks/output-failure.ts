@@ -3,23 +3,23 @@ import { constants } from 'node:os';
 import { Failure, printable } from '../errors.ts';
 
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
-  ENOSPC: ['no space is left on the device', 'Free some space or write to another place'],
-  EDQUOT: ['the disk quota is used up', 'Free some space or write to another place'],
-  EFBIG: ['the file would be larger than is allowed', 'Raise the limit (ulimit -f) or write to another file system'],
-  EIO: ['the device reported an error', 'Look at the disk, or write to another place'],
-  EROFS: ['the file system is read-only', 'Write to another place'],
-  EACCES: ['permission is denied', 'Choose a place that you may write to'],
-  EPERM: ['permission is denied', 'Choose a place that you may write to'],
-  ENOENT: ['the folder does not exist', 'Make the folder first'],
-  ENOTDIR: ['a part of the path is not a folder', 'Check the path'],
-  EISDIR: ['it is a folder', 'Name a file inside it'],
-  ELOOP: ['its symbolic links go round in a circle', 'Check the links'],
-  ENAMETOOLONG: ['the name is too long', 'Choose a shorter name'],
-  EMFILE: ['too many files are open', 'Raise the limit (ulimit -n) or do less at once'],
-  ENFILE: ['too many files are open', 'Do less at once'],
-  ENXIO: ['nothing is listening there', 'Write to a file or to standard output (-)'],
-  EBADF: ['it is closed', 'Write to a file'],
-  EBUSY: ['something else is using it', 'Close what uses it, or choose another name'],
+  ENOSPC: ['no space is left on the device', 'free some space or write to another place'],
+  EDQUOT: ['the disk quota is used up', 'free some space or write to another place'],
+  EFBIG: ['the file would be larger than is allowed', 'raise the limit (ulimit -f) or write to another file system'],
+  EIO: ['the device reported an error', 'look at the disk, or write to another place'],
+  EROFS: ['the file system is read-only', 'write to another place'],
+  EACCES: ['permission is denied', 'choose a place that you may write to'],
+  EPERM: ['permission is denied', 'choose a place that you may write to'],
+  ENOENT: ['the folder does not exist', 'make the folder first'],
+  ENOTDIR: ['a part of the path is not a folder', 'check the path'],
+  EISDIR: ['it is a folder', 'name a file inside it'],
+  ELOOP: ['its symbolic links go round in a circle', 'check the links'],
+  ENAMETOOLONG: ['the name is too long', 'choose a shorter name'],
+  EMFILE: ['too many files are open', 'raise the limit (ulimit -n) or do less at once'],
+  ENFILE: ['too many files are open', 'do less at once'],
+  ENXIO: ['nothing is listening there', 'write to a file or to standard output (-)'],
+  EBADF: ['it is closed', 'write to a file'],
+  EBUSY: ['something else is using it', 'close what uses it, or choose another name'],
 };
 
 /** Codes that say that nobody reads any more. */
@@ -49,7 +49,7 @@ export function pipeFailure(error: unknown, name: string, written?: number): Fai
 /** What `--no-clobber` asks for where there is a file already. */
 export function refusal(name: string): Failure {
   return new Failure('usage', `${name} exists already`, {
-    hint: 'Leave out --no-clobber to replace it, or choose another name',
+    hint: 'leave out --no-clobber to replace it, or choose another name',
   });
 }
 

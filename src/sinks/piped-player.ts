@@ -124,7 +124,7 @@ function feed(
 
   function failure(why: string): Failure {
     return new Failure('output', `${name} failed while playing: ${why}`, {
-      hint: 'Check the sound device, or choose another player with --player',
+      hint: 'check the sound device, or choose another player with --player',
     });
   }
 

@@ -246,6 +246,6 @@ export function createPlayback(options: PlaybackOptions): Playback {
 
 function stalled(player: PlayerName | undefined): Failure {
   return new Failure('output', `${player ?? 'the player'} failed while playing: it takes no more sound`, {
-    hint: 'Check the sound device, or choose another player with --player',
+    hint: 'check the sound device, or choose another player with --player',
   });
 }

@@ -22,7 +22,7 @@ export function createSampleGate(format: AudioFormat): SampleGate {
     end() {
       if (begun.length === 0) return;
       throw new Failure('incomplete', `the audio ended inside a sample (${begun.length} of its ${size} bytes came)`, {
-        hint: 'Try again: a part of the audio was lost on its way',
+        hint: 'try again: a part of the audio was lost on its way',
         retryable: true,
       });
     },

@@ -70,7 +70,7 @@ const DESCRIPTOR = /^\/(?:dev|proc\/[^/]+(?:\/task\/[^/]+)?)\/(?:fd\/\d+|std(?:i
 export async function openFileTarget(path: string, options: FileTargetOptions): Promise<Target> {
   const name = printable(path, 200);
   if (path === '' || basename(path) === '-') {
-    throw new Failure('usage', `"${name}" is not the name of a file`, { hint: 'Choose a name such as hello.wav' });
+    throw new Failure('usage', `"${name}" is not the name of a file`, { hint: 'choose a name such as hello.wav' });
   }
   try {
     const { place, isDescriptor } = await followLinks(path);
@@ -124,6 +124,6 @@ function folderFailure(error: unknown, name: string, folder: string): unknown {
   if (codeOf(error) !== 'ENOENT') return error;
   return new Failure('output', `cannot write ${name}: the folder ${folder} does not exist`, {
     cause: error,
-    hint: `Make it first: mkdir -p ${folder}`,
+    hint: `make it first: mkdir -p ${folder}`,
   });
 }

@@ -41,7 +41,7 @@ export function isBlank(text: string): boolean {
 export function checkText(text: string): void {
   if (!/\p{Cs}/u.test(text)) return;
   throw new Failure('usage', 'the text contains half a character (a lone surrogate)', {
-    hint: 'Give the text in a UTF-8 file with --file, or remove the broken character.',
+    hint: 'give the text in a UTF-8 file with --file, or remove the broken character',
   });
 }
 
