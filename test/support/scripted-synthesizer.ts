@@ -74,8 +74,9 @@ export function echo(): RecordedSynthesizer {
         continue;
       }
       const spans = [];
-      for (const [i, char] of [...`${piece} `].entries()) {
-        const isLast = i === [...piece].length;
+      const chars = [...piece];
+      for (const [i, char] of [...chars, ' '].entries()) {
+        const isLast = i === chars.length;
         if (/\s/.test(char) || isLast) {
           if (word !== undefined) {
             spans.push({ text: word.text, start: word.from * SECONDS_PER_CHAR, end: (spoken + i) * SECONDS_PER_CHAR });
@@ -90,7 +91,7 @@ export function echo(): RecordedSynthesizer {
         yield { type: 'timestamps', granularity: 'phoneme', spans };
       }
       yield { type: 'audio', chunk: echoOf(piece, request.format) };
-      spoken += [...piece].length;
+      spoken += chars.length;
     }
   });
 }
