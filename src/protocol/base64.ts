@@ -22,8 +22,11 @@ export function decodeCanonical(text: string): Uint8Array | undefined {
   return bytes.length === (length / 4) * 3 - padding ? bytes : undefined;
 }
 
+/** Padding may be missing, but what is there has to fit. */
 function decodeLenient(text: string): Uint8Array | undefined {
-  const bare = text.replace(/\s+/g, '').replace(/={0,2}$/, '');
-  if (bare === '' || bare.length % 4 === 1 || !/^[A-Za-z0-9+/_-]*$/.test(bare)) return undefined;
-  return Buffer.from(bare, 'base64');
+  const bare = text.replace(/\s+/g, '');
+  const [all, digits = ''] = /^([A-Za-z0-9+/_-]+)={0,2}$/.exec(bare) ?? [];
+  if (all === undefined || digits.length % 4 === 1) return undefined;
+  if (all.length > digits.length && all.length % 4 !== 0) return undefined;
+  return Buffer.from(digits, 'base64');
 }
