@@ -61,7 +61,8 @@ export function toS16(encoding: Encoding): (chunk: Uint8Array) => Uint8Array {
   if (encoding === 'pcm_s16le') return whole;
   return chunk => {
     const bytes = whole(chunk);
-    const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+    // Not `slice()`: that of a Buffer is a view.
+    const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
     return bytesOf(toInt(new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)));
   };
 }

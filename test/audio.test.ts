@@ -99,6 +99,16 @@ describe('toS16', () => {
     }
   });
 
+  it('takes floats from anywhere in a larger buffer', () => {
+    const floats = encode(Int16Array.of(1, -2, 3), 'pcm_f32le');
+    for (const offset of [0, 1, 2, 3]) {
+      const larger = Buffer.alloc(offset + floats.length);
+      larger.set(floats, offset);
+      const heard = toS16('pcm_f32le')(larger.subarray(offset));
+      assert.deepEqual(Buffer.from(heard), Buffer.from(Int16Array.of(1, -2, 3).buffer), `offset ${offset}`);
+    }
+  });
+
   it('gives the same wherever the chunks are cut', () => {
     fc.assert(
       fc.property(
