@@ -1,17 +1,17 @@
 /** Audio of a context as frames: cut on sample boundaries, none longer than the limit. */
 import { Failure } from '../errors.ts';
-import { writeChunk } from '../protocol/cartesia-events.ts';
+import type { Frame, Wording } from './wording.ts';
 
 export interface Chunks {
   /** The frames for more audio, made as they are asked for. `stepMs` is how long the audio took to make. */
-  write(audio: Uint8Array, flushId: number, stepMs: number): Iterable<string>;
+  write(audio: Uint8Array, flushId: number, stepMs: number): Iterable<Frame>;
   /** @throws Failure where the audio ended inside a sample. */
   end(): void;
   /** Bytes written so far. */
   readonly bytes: number;
 }
 
-export function createChunks(contextId: string, sampleBytes: number, chunkBytes: number): Chunks {
+export function createChunks(wording: Pick<Wording, 'chunk'>, sampleBytes: number, chunkBytes: number): Chunks {
   const most = Math.max(sampleBytes, chunkBytes - (chunkBytes % sampleBytes));
   /** The beginning of a sample whose end comes with the next audio. */
   let rest: Uint8Array = NOTHING;
@@ -26,7 +26,7 @@ export function createChunks(contextId: string, sampleBytes: number, chunkBytes:
       for (let from = 0; from < whole; from += most) {
         const chunk = all.subarray(from, Math.min(whole, from + most));
         bytes += chunk.length;
-        yield writeChunk(contextId, chunk, flushId, stepTimeMs);
+        yield wording.chunk(chunk, flushId, stepTimeMs);
       }
     },
     end() {

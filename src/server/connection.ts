@@ -6,6 +6,7 @@ import { type Control, type Generation, readRequest } from '../protocol/cartesia
 import { Refusal } from '../protocol/refusal.ts';
 import type { Synthesizer } from '../speech.ts';
 import { admit, checkLengths, checkSame } from './admission.ts';
+import { cartesiaWording } from './cartesia-wording.ts';
 import { type Context, createContext } from './context.ts';
 import { createExpiry } from './expiry.ts';
 import type { FaultPlan } from './faults.ts';
@@ -156,6 +157,7 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
       synthesizer: shared.synthesizer,
       settings,
       send,
+      wording: cartesiaWording(id),
       onWeight(change) {
         waitingChars += change;
         paceReading();

@@ -1,7 +1,6 @@
 /** One context: text comes in, is given to the synthesizer, and what it makes goes out, in order, to the end (protocol §4). */
 import { bytesPerSample, seconds } from '../audio.ts';
 import { Failure } from '../errors.ts';
-import { writeDone, writeFlushDone, writeTimestamps } from '../protocol/cartesia-events.ts';
 import type { Generation, Input } from '../protocol/cartesia-requests.ts';
 import type { Refusal } from '../protocol/refusal.ts';
 import type { SpeechEvent, SpeechRequest, Synthesizer } from '../speech.ts';
@@ -13,12 +12,14 @@ import type { Send } from './outbox.ts';
 import { createPieces } from './pieces.ts';
 import { synthesisFailed } from './refusals.ts';
 import { createSegments } from './segments.ts';
+import type { Frame, Wording } from './wording.ts';
 
 /** What a context needs of the socket it lives on. */
 export interface Surroundings {
   readonly synthesizer: Synthesizer;
   readonly settings: Settings;
   readonly send: Send;
+  readonly wording: Wording;
   /** More text waits for the synthesizer, or less (negative), in UTF-16 code units. */
   onWeight(change: number): void;
   /** A frame of audio went out. */
@@ -26,6 +27,9 @@ export interface Surroundings {
   /** It has ended of itself. Comes before its last frame is sent, so that who reads that finds room for another context. */
   onEnd(outcome: Outcome, refusal?: Refusal): void;
 }
+
+/** What a context has to know of the input that opens it. */
+export type Opening = Pick<Generation, 'words' | 'phonemes' | 'maxBufferDelayMs' | 'language'>;
 
 export interface Context {
   /** True once `continue:false` has been said. */
@@ -45,13 +49,12 @@ export interface Figures {
 }
 
 /** Starts to speak in the next turn; `opening` still has to be given to `input`. */
-export function createContext(opening: Generation, request: SpeechRequest, around: Surroundings): Context {
-  const { settings, send } = around;
+export function createContext(opening: Opening, request: SpeechRequest, around: Surroundings): Context {
+  const { settings, send, wording } = around;
   const { clock, limits } = settings;
-  const id = opening.contextId;
   const abort = new AbortController();
   const segments = createSegments(settings.flushNumbering);
-  const chunks = createChunks(id, bytesPerSample(request.format), limits.chunkBytes);
+  const chunks = createChunks(wording, bytesPerSample(request.format), limits.chunkBytes);
   const opened = clock.now();
   let over = false;
   let closing = false;
@@ -79,6 +82,7 @@ export function createContext(opening: Generation, request: SpeechRequest, aroun
       if (isDrained() && pieces.starved) pieces.mark('probe');
     },
   });
+  const spokenSeconds = () => seconds(chunks.bytes, request.format);
   const isDrained = () => pieces.empty && !buffering.waiting;
 
   /** True for the one who ended it. */
@@ -102,13 +106,21 @@ export function createContext(opening: Generation, request: SpeechRequest, aroun
 
   function onFlushed(): Promise<void> | undefined {
     const boundary = pieces.answered() ?? 'told';
-    if (boundary === 'told') return send(writeFlushDone(id, segments.end()));
+    if (boundary === 'told') return sendAll(wording.flushed(segments.end()));
     if (boundary === 'probe' && isDrained() && expiry.isQuiet()) finish('expired');
     return undefined;
   }
 
+  async function sendAll(frames: readonly Frame[]): Promise<void> {
+    for (const frame of frames) if (!over) await send(frame);
+  }
+
   async function onAudio(audio: Uint8Array): Promise<void> {
-    firstAudioMs ??= clock.now() - opened;
+    if (firstAudioMs === undefined) {
+      firstAudioMs = clock.now() - opened;
+      await sendAll(wording.begin());
+    }
+    if (over) return;
     for (const frame of chunks.write(audio, segments.current, clock.now() - stepStart)) {
       await send(frame);
       if (over) return;
@@ -123,7 +135,7 @@ export function createContext(opening: Generation, request: SpeechRequest, aroun
     if (event.type === 'flushed') return onFlushed();
     if (event.type !== 'timestamps') return undefined;
     const isWanted = event.granularity === 'word' ? opening.words : opening.phonemes;
-    return isWanted ? send(writeTimestamps(id, event.granularity, event.spans, segments.current)) : undefined;
+    return isWanted ? sendAll(wording.timestamps(event.granularity, event.spans, segments.current)) : undefined;
   }
 
   async function speak(): Promise<void> {
@@ -133,9 +145,10 @@ export function createContext(opening: Generation, request: SpeechRequest, aroun
     }
     chunks.end();
     for (const boundary of pieces.unanswered()) {
-      if (boundary === 'told' && !over) await send(writeFlushDone(id, segments.end()));
+      if (boundary === 'told') await sendAll(wording.flushed(segments.end()));
     }
-    if (finish('done')) void send(writeDone(id));
+    if (!finish('done')) return;
+    for (const frame of wording.done(spokenSeconds())) void send(frame);
   }
 
   queueMicrotask(() => {
@@ -160,6 +173,6 @@ export function createContext(opening: Generation, request: SpeechRequest, aroun
       pieces.end();
     },
     stop: () => void release('the context has been stopped'),
-    figures: () => ({ chars, audioSeconds: seconds(chunks.bytes, request.format), firstAudioMs }),
+    figures: () => ({ chars, audioSeconds: spokenSeconds(), firstAudioMs }),
   };
 }

@@ -1,11 +1,12 @@
 /** The way out of one socket: what is written waits for a slow reader, and nobody keeps the others from their turn. */
 import type { WebSocket } from 'ws';
+import type { Frame } from './wording.ts';
 
 /**
  * Sends a frame. What is returned resolves when the sender may go on; undefined means at once.
  * Frames for a socket that is no longer open are dropped. Never rejects.
  */
-export type Send = (frame: string | Uint8Array) => Promise<void> | undefined;
+export type Send = (frame: Frame) => Promise<void> | undefined;
 
 export interface Outbox {
   readonly send: Send;
@@ -54,10 +55,10 @@ export function createOutbox(socket: WebSocket, { bufferedBytes }: OutboxOptions
           resolve();
         };
         waiting.add(sent);
-        socket.send(frame, { binary: false }, sent);
+        socket.send(frame, { binary: typeof frame !== 'string' }, sent);
       });
     }
-    socket.send(frame, { binary: false });
+    socket.send(frame, { binary: typeof frame !== 'string' });
     spent += frame.length;
     // From the first frame on, so that what is spent is forgotten with the turn it was spent in.
     const next = nextTurn();
