@@ -7,7 +7,9 @@ import { readTarget, refuseUpgrade, versionForErrors } from './door.ts';
 import { type ServerOptions, withDefaults } from './options.ts';
 import { createPair } from './pair.ts';
 import { notFound } from './refusals.ts';
+import { createRest } from './rest.ts';
 import { createSlots } from './slots.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 
 export interface SpeechServer {
   /**
@@ -26,9 +28,12 @@ const PATIENCE_MS = 1000;
 
 /** Puts `synthesizer` behind the wire. */
 export function createSpeechServer(synthesizer: Synthesizer, options: ServerOptions = {}): SpeechServer {
-  const settings = withDefaults(options);
-  const cartesia = createCartesia(synthesizer, settings, createSlots(settings.concurrency));
-  const httpServer = createServer();
+  const keySettings = withDefaults(options);
+  const tokens = createTokens(keySettings.clock);
+  const settings = { ...keySettings, ...withTokens(keySettings, tokens) };
+  const contextSlots = createSlots(settings.concurrency);
+  const cartesia = createCartesia(synthesizer, settings, contextSlots);
+  const httpServer = createServer(createRest({ synthesizer, settings, contextSlots, tokens, keySettings }));
   const inside = new Set<Duplex>();
 
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -57,4 +62,10 @@ export function createSpeechServer(synthesizer: Synthesizer, options: ServerOpti
       await closed;
     },
   };
+}
+
+/** Who asks for keys takes tokens as well. */
+function withTokens({ authorize }: ServerOptions, tokens: Tokens): Pick<ServerOptions, 'authorize'> {
+  if (authorize === undefined) return {};
+  return { authorize: credential => tokens.accepts(credential) || authorize(credential) };
 }
