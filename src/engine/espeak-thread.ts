@@ -30,16 +30,26 @@ export function startThread(module: string, url: URL = script()): Thread {
   let calls = 0;
   let broken: Failure | undefined;
   let isClosing = false;
-  worker.unref();
+
+  function rest(): void {
+    if (listeners.size === 0 && !isClosing) worker.unref();
+  }
 
   function end(failure: Failure): void {
     broken ??= failure;
     for (const listener of listeners.values()) listener.fail(broken);
   }
 
+  // Node 20 forgets an earlier unref when the thread comes up.
+  worker.on('online', rest);
   worker.on('message', (report: Report) => {
     if (report.type !== 'failed') listeners.get(report.call)?.report(report);
-    else end(new Failure('config', `the built-in voice cannot be loaded: ${report.message}`, { hint: REINSTALL }));
+    else
+      end(
+        new Failure('config', `the built-in voice cannot be loaded: ${printable(report.message, 200)}`, {
+          hint: REINSTALL,
+        }),
+      );
   });
   worker.on('error', cause => end(crash(cause.message, cause)));
   worker.on('messageerror', cause => end(crash(cause.message, cause)));
@@ -53,7 +63,8 @@ export function startThread(module: string, url: URL = script()): Thread {
       return calls;
     },
     leave(call) {
-      if (listeners.delete(call) && listeners.size === 0 && !isClosing) worker.unref();
+      listeners.delete(call);
+      rest();
     },
     post(job) {
       worker.postMessage(job);
@@ -63,15 +74,14 @@ export function startThread(module: string, url: URL = script()): Thread {
     },
     async close() {
       end(new Failure('bug', 'the built-in engine was closed while it was speaking'));
-      // Whoever waits for the end must not find that the program has ended instead.
+      // Calls that leave now must not let the program end before the thread has.
       isClosing = true;
-      worker.ref();
       await worker.terminate();
     },
   };
 }
 
-const REINSTALL = 'Try: npm install @echogarden/espeak-ng-emscripten';
+const REINSTALL = 'install it again: npm install @echogarden/espeak-ng-emscripten';
 
 function crash(reason: string, cause?: Error): Failure {
   return new Failure('bug', `the built-in engine crashed: ${printable(reason, 200)}`, { cause });

@@ -79,7 +79,7 @@ function find(locate: (specifier: string) => string): Installed {
     return { module: pathToFileURL(locate(PACKAGE)).href, version: String(version) };
   } catch (cause) {
     throw new Failure('config', 'the built-in voice is not installed', {
-      hint: `npm install ${PACKAGE} gets it; or set CARTESIA_API_KEY or SLNG_API_KEY to use a service.`,
+      hint: `run npm install ${PACKAGE}, or set CARTESIA_API_KEY or SLNG_API_KEY to use a service`,
       cause,
     });
   }
@@ -89,7 +89,7 @@ function mannerOf(request: SpeechRequest): Manner {
   const voice = findVoice(request.voice);
   if (voice === undefined) {
     throw new Failure('usage', `the built-in engine has no voice ${JSON.stringify(printable(request.voice, 60))}`, {
-      hint: 'aloud voices --provider local lists them.',
+      hint: 'list them with: aloud voices --provider local',
     });
   }
   return {

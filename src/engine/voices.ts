@@ -145,7 +145,7 @@ const DISTINCT = [
   'f4',
   'f5',
   'mario',
-  'gene2',
+  'annie',
   'steph',
-  'pablo',
+  'quincy',
 ];

@@ -78,7 +78,7 @@ describe('the thread of the built-in engine', () => {
     assert.ok(result?.status === 'rejected');
     assert.equal(result.reason.kind, 'config');
     assert.equal(result.reason.message, 'the built-in voice cannot be loaded: Loading data file failed.');
-    assert.equal(result.reason.hint, 'Try: npm install @echogarden/espeak-ng-emscripten');
+    assert.equal(result.reason.hint, 'install it again: npm install @echogarden/espeak-ng-emscripten');
   });
 
   it('loads espeak-ng anew after it broke on a sentence', async () => {

@@ -20,14 +20,14 @@ describe('openEngine', () => {
       kind: 'config',
       exitCode: 3,
       message: 'the built-in voice is not installed',
-      hint: 'npm install @echogarden/espeak-ng-emscripten gets it; or set CARTESIA_API_KEY or SLNG_API_KEY to use a service.',
+      hint: 'run npm install @echogarden/espeak-ng-emscripten, or set CARTESIA_API_KEY or SLNG_API_KEY to use a service',
       cause,
     });
   });
 
   it('refuses an engine that does not exist', async () => {
     for (const name of ['piper', '__proto__', 'toString']) {
-      await assert.rejects(openEngine(name), { kind: 'config', hint: 'Known: espeak' });
+      await assert.rejects(openEngine(name), { kind: 'config', hint: 'known: espeak' });
     }
   });
 });
