@@ -1,38 +1,21 @@
-/** One client's socket on the server: reads its messages, keeps its contexts, says no where no is due (protocol §4, §7.3). */
+/** One client's socket on the server: keeps its contexts, says no where no is due (protocol §4, §7.3). */
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { writeError } from '../protocol/cartesia-events.ts';
 import { type Control, type Generation, readRequest } from '../protocol/cartesia-requests.ts';
 import { Refusal } from '../protocol/refusal.ts';
-import type { Synthesizer } from '../speech.ts';
 import { admit, checkLengths, checkSame } from './admission.ts';
 import { cartesiaWording } from './cartesia-wording.ts';
 import { type Context, createContext } from './context.ts';
-import { createExpiry } from './expiry.ts';
-import type { FaultPlan } from './faults.ts';
-import type { Outcome, Settings } from './options.ts';
-import { createOutbox } from './outbox.ts';
-import { badRequest, concurrencyLimited, contextClosed, emptyTranscript, internalError } from './refusals.ts';
-import type { Slots } from './slots.ts';
+import { type Connection, createLine, type Shared } from './line.ts';
+import type { Outcome } from './options.ts';
+import { concurrencyLimited, contextClosed, emptyTranscript, internalError } from './refusals.ts';
 import { createTombstones } from './tombstones.ts';
-
-/** What the sockets of one server share. */
-export interface Shared {
-  readonly synthesizer: Synthesizer;
-  readonly settings: Settings;
-  readonly contextSlots: Slots;
-  readonly faults: FaultPlan;
-}
 
 /** What was settled at the upgrade. */
 export interface Client {
   readonly version: string;
   readonly requestId: string;
-}
-
-export interface Connection {
-  /** Ends all contexts without a word and closes with 1001. */
-  shutDown(): void;
 }
 
 interface Live {
@@ -46,39 +29,9 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
   const { limits } = settings;
   const contexts = new Map<string, Live>();
   const tombstones = createTombstones(settings.clock, settings.tombstoneMs, limits.tombstones);
-  const outbox = createOutbox(socket, { bufferedBytes: limits.bufferedBytes });
-  const send = shared.faults.strike(outbox.send, {
-    closed: outbox.closed,
-    // After what was sent before, which a ping follows.
-    drop: () => socket.ping(undefined, undefined, () => socket.terminate()),
-    close: code => socket.close(code),
-    fail: (contextId, status) => {
-      const refusal = new Refusal({ status, title: 'Injected fault', message: 'this error was asked for' });
-      refuse(contextId === undefined ? refusal : refusal.on(contextId));
-    },
-  });
   const style = { version: client.version, requestId: client.requestId, strict: settings.strict };
   const reading = { version: client.version, ...(settings.strict ? {} : { makeContextId: randomUUID }) };
-
-  /** Text that waits for the synthesizer, and answers that wait for the client: either may hold up our reading. */
-  let waitingChars = 0;
-  let unsentAnswers = 0;
-  const idle = createExpiry({
-    afterMs: settings.idleMs,
-    clock: settings.background,
-    onQuiet: () => close(1000, 'connection idle timeout'),
-  });
-
-  /**
-   * A socket that is not read holds back cancel requests and pings too, but never for good: the
-   * synthesizer goes on with what it has, and text taken lets the next frame in.
-   */
-  const paceReading = () => {
-    const shouldPause = waitingChars > limits.waitingChars || unsentAnswers > 0;
-    if (shouldPause === socket.isPaused) return;
-    if (shouldPause) socket.pause();
-    else socket.resume();
-  };
+  const line = createLine(socket, shared, { receive, refuse, apologize, endAll });
 
   function refuse(refusal: Refusal): void {
     const { contextId } = refusal.facts;
@@ -87,14 +40,7 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
       // A longer one is refused for its length as often as it comes.
       if (contextId.length <= limits.contextIdChars) tombstones.add(contextId);
     }
-    const sent = send(writeError(refusal.facts, style));
-    if (sent === undefined) return;
-    unsentAnswers += 1;
-    paceReading();
-    void sent.then(() => {
-      unsentAnswers -= 1;
-      paceReading();
-    });
+    line.answer(writeError(refusal.facts, style));
   }
 
   /** Takes a context off the list, stops it and writes it down. Once: later calls find nothing. */
@@ -115,15 +61,7 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
   }
 
   function endAll(outcome: Outcome): void {
-    idle.stop();
     for (const id of [...contexts.keys()]) end(id, outcome);
-  }
-
-  function close(code: number, reason: string): void {
-    endAll('disconnected');
-    // The other's answer must be read, whatever held us up.
-    socket.resume();
-    socket.close(code, reason);
   }
 
   function generate(input: Generation | Control): void {
@@ -156,13 +94,10 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
     const context = createContext(opening, request, {
       synthesizer: shared.synthesizer,
       settings,
-      send,
+      send: line.send,
       wording: cartesiaWording(id),
-      onWeight(change) {
-        waitingChars += change;
-        paceReading();
-      },
-      onAudio: idle.touch,
+      onWeight: line.weigh,
+      onAudio: line.touch,
       onEnd(outcome, refusal) {
         if (refusal === undefined) end(id, outcome);
         else refuse(refusal.on(id));
@@ -178,7 +113,7 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
       end(request.contextId, 'cancelled');
       return;
     }
-    idle.touch();
+    line.touch();
     try {
       generate(request);
     } catch (error) {
@@ -188,25 +123,9 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
     }
   }
 
-  /** Nothing that a client says leads here; if something does, it is a bug of ours and ends this socket only. */
-  function fault(): void {
+  function apologize(): void {
     for (const id of [...contexts.keys()]) refuse(internalError().on(id));
-    close(1011, 'internal error');
   }
 
-  socket.on('message', (data, isBinary) => {
-    if (socket.readyState !== socket.OPEN) return;
-    try {
-      if (isBinary) throw badRequest('messages are JSON in text frames, not binary');
-      receive(String(data));
-    } catch (error) {
-      if (error instanceof Refusal) refuse(error);
-      else fault();
-    }
-  });
-  // What is wrong with a frame, `ws` answers itself; 'close' follows.
-  socket.on('error', () => {});
-  socket.once('close', () => endAll('disconnected'));
-
-  return { shutDown: () => close(1001, 'the server is shutting down') };
+  return line;
 }

@@ -1,5 +1,4 @@
 /** What every request has to show before it is listened to, whatever it is for: version, credentials, origin (protocol §1.2, §1.3). */
-import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '../protocol/cartesia-events.ts';
@@ -52,22 +51,21 @@ export function versionForErrors(request: IncomingMessage, query: URLSearchParam
   }
 }
 
+/** What a refusal over HTTP says, and its media type. */
+export interface RefusalBody {
+  readonly type: string;
+  readonly body: string;
+}
+
 /** The body of a refusal over HTTP: JSON from 2026-03-01 on, one line of text before (protocol §7.1). */
-export function refusalBody(refusal: Refusal, version: string, requestId: string): { type: string; body: string } {
+export function refusalBody(refusal: Refusal, version: string, requestId: string): RefusalBody {
   const { title, message } = refusal.facts;
   if (!hasStructuredErrors(version)) return { type: 'text/plain; charset=utf-8', body: `${title}: ${message}` };
   return { type: 'application/json', body: JSON.stringify(errorBody(refusal.facts, { version, requestId })) };
 }
 
 /** Answers an upgrade with a plain HTTP status and hangs up. */
-export function refuseUpgrade(
-  socket: Duplex,
-  refusal: Refusal,
-  version: string,
-  requestId: string = randomUUID(),
-): void {
-  const { status } = refusal.facts;
-  const { type, body } = refusalBody(refusal, version, requestId);
+export function hangUp(socket: Duplex, status: number, { type, body }: RefusalBody, requestId: string): void {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
     'Connection: close',

@@ -1,14 +1,17 @@
 /** Any synthesizer as a speech service: reached inside this process through a pair of streams, or from outside over HTTP. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Synthesizer } from '../speech.ts';
-import { createCartesia } from './cartesia.ts';
-import { readTarget, refuseUpgrade, versionForErrors } from './door.ts';
+import { CARTESIA_PATH, cartesiaRoute } from './cartesia.ts';
+import { hangUp, readTarget, refusalBody, versionForErrors } from './door.ts';
+import { createFaultPlan } from './faults.ts';
 import { type ServerOptions, withDefaults } from './options.ts';
 import { createPair } from './pair.ts';
 import { notFound } from './refusals.ts';
 import { createRest } from './rest.ts';
 import { createSlots } from './slots.ts';
+import { createSockets } from './sockets.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
 export interface SpeechServer {
@@ -32,14 +35,19 @@ export function createSpeechServer(synthesizer: Synthesizer, options: ServerOpti
   const tokens = createTokens(keySettings.clock);
   const settings = { ...keySettings, ...withTokens(keySettings, tokens) };
   const contextSlots = createSlots(settings.concurrency);
-  const cartesia = createCartesia(synthesizer, settings, contextSlots);
+  const faults = createFaultPlan(settings.faults);
+  const shared = { synthesizer, settings, contextSlots, faults };
+  const sockets = createSockets(settings, faults);
+  const cartesia = cartesiaRoute(shared);
   const httpServer = createServer(createRest({ synthesizer, settings, contextSlots, tokens, keySettings }));
   const inside = new Set<Duplex>();
 
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { path, query } = readTarget(request);
-    if (path === '/tts/websocket') cartesia.upgrade(request, socket, head);
-    else refuseUpgrade(socket, notFound(), versionForErrors(request, query, settings));
+    const route = path === CARTESIA_PATH ? cartesia : undefined;
+    if (route !== undefined) return sockets.upgrade(route, request, socket, head);
+    const requestId = randomUUID();
+    hangUp(socket, 404, refusalBody(notFound(), versionForErrors(request, query, settings), requestId), requestId);
   });
 
   return {
@@ -56,7 +64,7 @@ export function createSpeechServer(synthesizer: Synthesizer, options: ServerOpti
         if (httpServer.listening) httpServer.close(() => resolve());
         else resolve();
       });
-      await cartesia.close(PATIENCE_MS);
+      await sockets.close(PATIENCE_MS);
       httpServer.closeAllConnections();
       for (const stream of inside) stream.destroy();
       await closed;
