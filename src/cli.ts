@@ -71,6 +71,7 @@ async function createProgram(argv: readonly string[], host: Host, signal: AbortS
     .addHelpText('after', ENDING)
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
+    .configureHelp({ minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({
       writeOut: text => host.stdout.write(text),
