@@ -1,5 +1,5 @@
 /** From settings to somebody who speaks: the provider, what it needs to be reached, and the request. */
-import { Failure, printable } from '../errors.ts';
+import { Failure, type FailureKind, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { type Access, PROVIDER_NAMES, PROVIDERS, type Provider } from '../providers/index.ts';
 import { resolveCredential } from '../settings/credentials.ts';
@@ -53,6 +53,14 @@ export function tellProvider({ builtInByDefault }: Settings, host: Host): void {
   const keys = PROVIDER_NAMES.flatMap(name => PROVIDERS[name].credentials[0] ?? []);
   host.note(`no key is set, so the built-in voice speaks; for another set ${keys.join(' or ')}`);
 }
+
+/** The same error, but a failure to get speech from the provider says whose it is. */
+export function blame(error: unknown, { provider }: Reach): unknown {
+  if (!(error instanceof Failure) || !THEIRS.includes(error.kind) || error.details.provider !== undefined) return error;
+  return error.with({ provider: provider.name });
+}
+
+const THEIRS: readonly FailureKind[] = ['auth', 'network', 'service', 'quota', 'incomplete'];
 
 /** A flag that means nothing to the provider is an error; a setting from a file is for when another one speaks. */
 function refuseForeignFlags(provider: Provider, { origins }: Settings): void {

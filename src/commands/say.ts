@@ -18,7 +18,7 @@ import {
   planOutputs,
   sinkContext,
 } from './outputs.ts';
-import { makeRequest, reach, tellProvider } from './reach.ts';
+import { blame, makeRequest, reach, tellProvider } from './reach.ts';
 import { readFlags } from './settings-options.ts';
 import { checkTextChoice, openText, type TextChoice } from './text-source.ts';
 
@@ -140,6 +140,8 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
     if (wordless.length > 0)
       host.warn(`${settings.values.provider} gave no word times, so there are none in ${wordless.join(', ')}`);
     await conclude(summary, request, plan, settings, options, host);
+  } catch (error) {
+    throw blame(error, reached);
   } finally {
     progress.stop();
     await connection.close();
