@@ -42,11 +42,12 @@ export const local: Provider = {
     // Told to whoever speaks first.
     engine.catch(() => {});
     const server = createSpeechServer(whenOpen(engine), {
-      clock: access.clock,
       models: [MODEL],
       voices: { resolve: id => findVoice(id)?.id },
       strict: true,
+      // We are the only client: however long the text or the reader pauses, nobody hangs up.
       expiryMs: 0,
+      idleMs: 0,
     });
     const { clock, timeoutMs, redact } = access;
     const { url, headers } = introduce({ baseUrl: new URL('ws://localhost'), version: DEFAULT_VERSION });
