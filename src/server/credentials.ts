@@ -3,10 +3,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Settings } from './options.ts';
 
-/** Every credential that a request bears, `Authorization: Bearer` first (protocol §1.3, §10, 25 and 26). */
+/** Every credential that a request bears, `Authorization: Bearer` first (protocol §1.3, §6.2, §10, 25 and 26). */
 export function credentialsOf(request: IncomingMessage, query: URLSearchParams): string[] {
   const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-  const given = [bearer, request.headers['x-api-key'], query.get('api_key'), query.get('access_token')];
+  const asked = ['api_key', 'access_token', 'token'].map(name => query.get(name));
+  const given = [bearer, request.headers['x-api-key'], ...asked];
   return given.filter(credential => typeof credential === 'string').filter(credential => credential !== '');
 }
 

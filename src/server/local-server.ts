@@ -10,6 +10,7 @@ import { type ServerOptions, withDefaults } from './options.ts';
 import { createPair } from './pair.ts';
 import { notFound } from './refusals.ts';
 import { createRest } from './rest.ts';
+import { slngRoute } from './slng.ts';
 import { createSlots } from './slots.ts';
 import { createSockets } from './sockets.ts';
 import { createTokens, type Tokens } from './tokens.ts';
@@ -44,7 +45,7 @@ export function createSpeechServer(synthesizer: Synthesizer, options: ServerOpti
 
   httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { path, query } = readTarget(request);
-    const route = path === CARTESIA_PATH ? cartesia : undefined;
+    const route = path === CARTESIA_PATH ? cartesia : slngRoute(path, shared);
     if (route !== undefined) return sockets.upgrade(route, request, socket, head);
     const requestId = randomUUID();
     hangUp(socket, 404, refusalBody(notFound(), versionForErrors(request, query, settings), requestId), requestId);
