@@ -1,6 +1,7 @@
 /** Moves the borders of pieces so that none ends inside a tag or inside a character. */
 
 import type { Piece } from '../speech.ts';
+import { graphemes } from './graphemes.ts';
 import { markupEnd, SPELL_LIMIT, tagEnd, UNDECIDED } from './tags.ts';
 
 /**
@@ -25,7 +26,6 @@ export async function* holdBack<T extends Piece>(pieces: AsyncIterable<T>): Asyn
 
 const SPELL = /<spell[\s>]/gi;
 const REGIONAL = /(?:\ud83c[\udde6-\uddff])+$/;
-const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const GRAPHEME_REACH = 64;
 
 /** How much of the text may go: what follows can no longer change it. */
@@ -58,6 +58,6 @@ function openCharacter(text: string): number {
 function lastGrapheme(text: string, end: number): number {
   const start = Math.max(0, end - GRAPHEME_REACH);
   let at = end;
-  for (const { index } of GRAPHEMES.segment(text.slice(start, end))) at = start + index;
+  for (const { index } of graphemes(text.slice(start, end))) at = start + index;
   return at > start || start === 0 ? at : end;
 }

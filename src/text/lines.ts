@@ -1,4 +1,5 @@
 /** Lays text out in cues of two readable lines: how wide it is, where it may break and where it breaks best. */
+import { graphemes } from './graphemes.ts';
 
 /** What cannot be broken: a word, or one character of a script without blanks, with its punctuation. */
 export interface Unit {
@@ -107,7 +108,6 @@ const OPENING = /^[\p{Ps}\p{Pi}]/u;
 // What must not begin a line: closing marks, and the small kana and marks that continue a syllable.
 const CLOSING = /^[\p{Pe}\p{Pf}\p{Po}\p{Pd}ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮー々ゝゞ～]/u;
 const CLAUSE = /[,;:.!?…–—،؛、，；：。！？][\p{Pe}\p{Pf}"']*$/u;
-const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 interface Layout {
   /** Width of all units before an index, each with its space. */
@@ -161,7 +161,7 @@ function split(text: string): string[] {
   const parts: string[] = [];
   let isJoined = false;
   let wasWide = false;
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const isWide = WIDE.test(segment);
     const isClosing = CLOSING.test(segment);
     if (parts.length > 0 && (isJoined || isClosing || (!isWide && !wasWide && !OPENING.test(segment)))) {
@@ -178,7 +178,7 @@ function cutToLine(text: string): string[] {
   const parts: string[] = [];
   let part = '';
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     const more = WIDE.test(segment) ? WIDE_WIDTH : NARROW;
     if (width + more > LINE_WIDTH) {
       parts.push(part);
@@ -194,6 +194,6 @@ function cutToLine(text: string): string[] {
 function widthOf(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length * NARROW;
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(text)) width += WIDE.test(segment) ? WIDE_WIDTH : NARROW;
+  for (const { segment } of graphemes(text)) width += WIDE.test(segment) ? WIDE_WIDTH : NARROW;
   return width;
 }

@@ -1,5 +1,6 @@
 /** Cuts text into sentences, whole or as it arrives, and long ones at the best place below a limit. */
 
+import { graphemes } from './graphemes.ts';
 import { type AtEnd, isSpace, judge, LOOK_AHEAD, marks } from './sentence-end.ts';
 
 /** The longest sentence that is handed on in one piece, in UTF-16 code units. */
@@ -179,7 +180,6 @@ export function createScanner(language: string | undefined, maxLength: number): 
 const LETTER = /<\/?[A-Za-z][^<>]{0,197}>|[\p{L}\p{N}]/gu;
 const CLAUSE = /[,;:)\]–—،؛، ]/;
 const WIDE_CLAUSE = /[、，；：]/;
-const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const GRAPHEME_REACH = 200;
 
 /** The best place to cut in `from`–`limit`, outside the `kept` stretches unless one alone is longer than that. */
@@ -197,7 +197,7 @@ function cutBefore(text: string, from: number, limit: number, kept: readonly [nu
 function graphemeBefore(text: string, from: number, limit: number): number {
   const start = Math.max(from, limit - GRAPHEME_REACH);
   let best = from;
-  for (const { index } of GRAPHEMES.segment(text.slice(start, limit + GRAPHEME_REACH))) {
+  for (const { index } of graphemes(text.slice(start, limit + GRAPHEME_REACH))) {
     if (start + index > limit) break;
     if (index > 0) best = start + index;
   }
