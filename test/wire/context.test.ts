@@ -25,6 +25,12 @@ function assertFailure(error: unknown, kind: string, retryable: boolean, message
   if (message) assert.match(error.message, message);
 }
 
+/** A message as it goes over the wire. */
+function bytesOf(message: object): Buffer {
+  const payload = Buffer.from(JSON.stringify(message));
+  return Buffer.concat([Buffer.of(0x81, 126, payload.length >> 8, payload.length & 255), payload]);
+}
+
 describe('how a context ends', () => {
   for (const code of [1000, 1001, 1005, 1006, 1011, 1012, 1013, 4429]) {
     it(`C27 E2: a close with ${code} before done is a failure, and may be tried again`, async () => {
@@ -103,6 +109,36 @@ describe('how a context ends', () => {
     });
     assert.equal(error, undefined);
     assert.deepEqual(audio, SAMPLES);
+  });
+
+  it('E3: a chunk marked done while text is still coming ends nothing', async () => {
+    const clock = manualClock();
+    await using server = await scriptedServer();
+    const session = sessionWith(server.url, { clock });
+    let finish = () => {};
+    async function* text() {
+      yield 'first';
+      await new Promise<void>(resolve => (finish = resolve));
+    }
+    const events = iterate(session.synthesize(text(), REQUEST, calm()));
+    await events.next();
+    const peer = await server.accept();
+    const id = String((await peer.next()).context_id);
+    peer.send(frames.chunk(id, SAMPLES, { done: true }));
+    await events.next();
+    finish();
+    await peer.next();
+    await clock.advance(4000);
+    peer.send(frames.chunk(id, Buffer.alloc(0)));
+    peer.send(frames.chunk(id, SAMPLES));
+    peer.send(frames.done(id));
+    const rest = await collect(events);
+    assert.deepEqual(
+      rest.map(event => event.type === 'audio' && event.chunk.length),
+      [SAMPLES.length],
+      'a chunk without audio is no event',
+    );
+    await session.close();
   });
 
   it('E4: done with no audio for text is a failure', async () => {
@@ -294,24 +330,26 @@ describe('silence', () => {
     await end();
   });
 
-  it('E11: a message that comes a byte at a time is no silence', async () => {
+  it('E11: a message that comes a byte at a time is no silence, until it comes no more', async () => {
     const { clock, run, peer, id, arrived, end } = await listening();
-    const payload = Buffer.from(JSON.stringify(frames.chunk(id, SAMPLES)));
-    const frame = Buffer.concat([Buffer.of(0x81, 126, payload.length >> 8, payload.length & 255), payload]);
+    const frame = bytesOf(frames.chunk(id, SAMPLES));
     const socket = peer.request.socket;
     const drip = async (bytes: Buffer) => {
       socket.write(bytes);
       // A ping could not come in between, so time is given to the loop instead.
       for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve));
     };
-    for (let at = 0; at < 10; at++) {
-      await drip(frame.subarray(at, at + 1));
-      await clock.advance(15_000);
+    for (const length of [10, 5]) {
+      for (let at = 0; at < length; at++) {
+        await drip(frame.subarray(at, at + 1));
+        await clock.advance(15_000);
+      }
+      await drip(frame.subarray(length));
+      await arrived(length === 10 ? 2 : 3);
     }
-    await drip(frame.subarray(10));
-    await arrived(2);
-    peer.send(frames.done(id));
-    assert.equal(await run, undefined);
+    await drip(frame.subarray(0, 3));
+    await clock.advance(40_000);
+    assertFailure(await run, 'incomplete', true, /20 seconds/);
     await end();
   });
 
@@ -337,14 +375,44 @@ describe('silence', () => {
     const busy = iterate(session.synthesize(from('busy'), REQUEST, calm()));
     const context = await busy.next();
     const id = context.value?.contextId;
+    // A part of the next message is always on its way, and it is not for the one that is stalled.
+    const frame = bytesOf(frames.chunk(id, SAMPLES));
+    const { socket } = peer.request;
     for (let i = 0; i < 5; i++) {
-      peer.send(frames.chunk(id, SAMPLES));
+      socket.write(i === 0 ? frame : frame.subarray(10));
+      socket.write(frame.subarray(0, 10));
       await busy.next();
       await clock.advance(4000);
     }
     assertFailure((await stalled).error, 'network', true);
+    socket.write(frame.subarray(10));
     peer.send(frames.done(id));
+    await busy.next();
     assert.equal((await busy.next()).done, true);
+    await session.close();
+  });
+
+  it('O2: a pause of our own, because nobody takes what has come, is no silence', async () => {
+    const clock = manualClock();
+    const chunk = Buffer.alloc(1 << 20);
+    await using server = await scriptedServer({
+      serve: whole((id, _, peer) => {
+        for (let i = 0; i < 40; i++) peer.send(frames.chunk(id, chunk));
+        peer.send(frames.done(id));
+      }),
+    });
+    const session = sessionWith(server.url, { clock, timeoutMs: 20_000 });
+    const events = iterate(session.synthesize(from('x'), REQUEST, calm()));
+    await events.next();
+    const peer = await server.accept();
+    // Until what is sent stays where it is.
+    for (let before = -1; peer.ws.bufferedAmount !== before; ) {
+      before = peer.ws.bufferedAmount;
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    assert.ok(peer.ws.bufferedAmount > 0, 'the socket was not paused');
+    await clock.advance(100_000);
+    assert.equal(audioOf(await collect(events)).length, 40 * chunk.length);
     await session.close();
   });
 
