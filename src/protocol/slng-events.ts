@@ -115,7 +115,8 @@ function readError(message: Record<string, unknown>): Failure {
     const found = places.flatMap(place => names.map(name => place[name])).find(isSaid);
     return found === undefined ? '' : printable(found, 2000);
   };
-  const stated = places.flatMap(place => [place.status_code, place.status]).find(Number.isInteger);
+  // Some give the status as `code` (LiveKit's plug-in reads it so).
+  const stated = places.flatMap(place => [place.status_code, place.status, place.code]).find(Number.isInteger);
   const providerCode = text('error_code', 'code');
   const known = codeOf(providerCode);
   const status = typeof stated === 'number' ? stated : (known?.status ?? 500);

@@ -159,8 +159,9 @@ function readControls(places: readonly Members[]): Controls {
 
 /** A bare id, or Cartesia's object around one. */
 function readVoice(voice: unknown): string | undefined {
+  if (voice === undefined) return undefined;
   const id = isObject(voice) ? voice.id : voice;
-  if (id === undefined || (typeof id === 'string' && id !== '')) return id;
+  if (typeof id === 'string' && id !== '') return id;
   throw bad('voice must be the id of a voice');
 }
 
