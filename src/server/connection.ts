@@ -9,7 +9,7 @@ import { cartesiaWording } from './cartesia-wording.ts';
 import { type Context, createContext } from './context.ts';
 import { type Connection, createLine, type Shared } from './line.ts';
 import type { Outcome } from './options.ts';
-import { concurrencyLimited, contextClosed, emptyTranscript, internalError } from './refusals.ts';
+import { contextClosed, emptyTranscript, internalError, noSlot, said } from './refusals.ts';
 import { createTombstones } from './tombstones.ts';
 
 /** What was settled at the upgrade. */
@@ -35,6 +35,9 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
 
   function refuse(refusal: Refusal): void {
     const { contextId } = refusal.facts;
+    if (contextId === undefined || !contexts.has(contextId)) {
+      settings.onRefusal?.({ requestId: client.requestId, where: 'message', ...said(refusal) });
+    }
     if (contextId !== undefined) {
       end(contextId, 'error', refusal);
       // A longer one is refused for its length as often as it comes.
@@ -90,7 +93,7 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
   function open(opening: Generation): void {
     const { contextId: id } = opening;
     const request = admit(opening, client.version, settings);
-    if (!shared.contextSlots.take()) throw concurrencyLimited(settings.concurrency);
+    if (!shared.contextSlots.take()) throw noSlot(shared.contextSlots, settings.concurrency);
     const context = createContext(opening, request, {
       synthesizer: shared.synthesizer,
       settings,
@@ -111,6 +114,7 @@ export function createConnection(socket: WebSocket, client: Client, shared: Shar
     const request = readRequest(text, reading);
     if (request.kind === 'cancel') {
       end(request.contextId, 'cancelled');
+      line.cancelled(request.contextId);
       return;
     }
     line.touch();

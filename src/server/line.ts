@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { Refusal } from '../protocol/refusal.ts';
 import type { Synthesizer } from '../speech.ts';
 import { createExpiry } from './expiry.ts';
-import type { FaultPlan } from './faults.ts';
+import type { FaultPlan } from './fault-plan.ts';
 import type { Outcome, Settings } from './options.ts';
 import { createOutbox, type Send } from './outbox.ts';
 import { badRequest } from './refusals.ts';
@@ -51,6 +51,8 @@ export interface Line extends Connection {
   weigh(change: number): void;
   /** Something happens: the socket is not idle. */
   touch(): void;
+  /** The client has cancelled a context. */
+  cancelled(contextId: string): void;
   close(code: number, reason: string): void;
 }
 
@@ -58,15 +60,12 @@ export interface Line extends Connection {
 export function createLine(socket: WebSocket, { settings, faults }: Shared, speaker: Speaker): Line {
   const { limits } = settings;
   const outbox = createOutbox(socket, { bufferedBytes: limits.bufferedBytes });
-  const send = faults.strike(outbox.send, {
+  const { send, cancelled } = faults.strike(outbox.send, {
     closed: outbox.closed,
     // After what was sent before, which a ping follows.
     drop: () => socket.ping(undefined, undefined, () => socket.terminate()),
     close: code => socket.close(code),
-    fail: (contextId, status) => {
-      const refusal = new Refusal({ status, title: 'Injected fault', message: 'this error was asked for' });
-      speaker.refuse(contextId === undefined ? refusal : refusal.on(contextId));
-    },
+    refuse: refusal => speaker.refuse(refusal),
   });
   const idle = createExpiry({
     afterMs: settings.idleMs,
@@ -136,6 +135,7 @@ export function createLine(socket: WebSocket, { settings, faults }: Shared, spea
       paceReading();
     },
     touch: idle.touch,
+    cancelled,
     close,
     shutDown: () => close(1001, 'the server is shutting down'),
   };

@@ -32,6 +32,16 @@ export interface ContextRecord {
   readonly error?: string;
 }
 
+/** A request that was refused before it became a context, or an input that belongs to none. */
+export interface RefusalRecord {
+  readonly requestId: string;
+  /** `upgrade`, `message`, or method and path of a request. */
+  readonly where: string;
+  readonly status: number;
+  /** What was said to the client. */
+  readonly error: string;
+}
+
 export interface Limits {
   /** UTF-16 code units of one input's transcript (protocol §10, 16). */
   readonly transcriptChars: number;
@@ -79,6 +89,8 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** Called once for each context that has been opened. */
   readonly onLog?: (record: ContextRecord) => void;
+  /** Called for whatever is refused beside contexts. */
+  readonly onRefusal?: (record: RefusalRecord) => void;
   /** What is to go wrong on purpose. */
   readonly faults?: readonly Fault[];
 }

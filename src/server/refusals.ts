@@ -2,6 +2,7 @@
 import { Failure, printable } from '../errors.ts';
 import { Refusal } from '../protocol/refusal.ts';
 import { hasStructuredErrors } from '../protocol/versions.ts';
+import type { Slots } from './slots.ts';
 
 /** Text on a context that has ended, or that differs from what the context was opened with (protocol §4.2, §10, 15). */
 export function contextClosed(why = 'it has ended, use a new context_id'): Refusal {
@@ -23,7 +24,9 @@ export function transcriptTooLong(limit: number): Refusal {
   return new Refusal({ status: 400, title: 'Transcript too long', message });
 }
 
-export function concurrencyLimited(limit: number): Refusal {
+/** Why there was no free slot for a context. */
+export function noSlot(slots: Slots, limit: number): Refusal {
+  if (slots.isDraining) return shuttingDown();
   const message = `no more than ${limit} contexts may be active at once`;
   return new Refusal({ status: 429, code: 'concurrency_limited', title: 'Too many contexts', message });
 }
@@ -46,6 +49,11 @@ export function badRequest(message: string): Refusal {
 
 export function notFound(): Refusal {
   return new Refusal({ status: 404, title: 'Not found', message: 'there is nothing at this address' });
+}
+
+/** A refusal as the log has it. */
+export function said({ facts }: Refusal): { readonly status: number; readonly error: string } {
+  return { status: facts.status, error: `${facts.title}: ${facts.message}` };
 }
 
 export function shuttingDown(): Refusal {

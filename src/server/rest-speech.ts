@@ -1,15 +1,17 @@
 /** `POST /tts/bytes` and `POST /tts/sse`: one text, one answer (protocol §8.3). */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { seconds } from '../audio.ts';
 import { writeError } from '../protocol/cartesia-events.ts';
 import type { WholeRequest } from '../protocol/cartesia-rest.ts';
+import type { Refusal } from '../protocol/refusal.ts';
 import type { SpeechEvent, Synthesizer } from '../speech.ts';
 import { admit, checkLengths } from './admission.ts';
 import { cartesiaWording } from './cartesia-wording.ts';
 import { createContext } from './context.ts';
-import type { Settings } from './options.ts';
+import type { Outcome, Settings } from './options.ts';
 import type { Send } from './outbox.ts';
-import { concurrencyLimited, synthesisFailed } from './refusals.ts';
+import { noSlot, said, synthesisFailed } from './refusals.ts';
 import type { Slots } from './slots.ts';
 import { wavHead } from './wav-head.ts';
 
@@ -33,10 +35,23 @@ export async function answerBytes(whole: WholeRequest, response: ServerResponse,
   const { synthesizer, settings, contextSlots } = speaking;
   checkLengths(generation, settings);
   const request = { ...admit(generation, speaking.version, settings), timestamps: [] };
-  if (!contextSlots.take()) throw concurrencyLimited(settings.concurrency);
+  if (!contextSlots.take()) throw noSlot(contextSlots, settings.concurrency);
   const abort = new AbortController();
   const leave = () => abort.abort(new Error('the client has gone'));
   response.once('close', leave);
+  const started = settings.clock.now();
+  let bytes = 0;
+  let firstAudioMs: number | undefined;
+  const finish = (outcome: Outcome, refusal?: Refusal) =>
+    settings.onLog?.({
+      contextId: generation.contextId,
+      requestId: speaking.requestId,
+      chars: generation.transcript.length,
+      audioSeconds: seconds(bytes, request.format),
+      firstAudioMs,
+      outcome,
+      ...(refusal === undefined ? {} : { error: said(refusal).error }),
+    });
   try {
     const head = () => {
       response.writeHead(200, { 'Content-Type': container === 'wav' ? 'audio/wav' : 'application/octet-stream' });
@@ -45,13 +60,20 @@ export async function answerBytes(whole: WholeRequest, response: ServerResponse,
     for await (const event of synthesizer.synthesize(alone(generation.transcript), request, abort.signal)) {
       if (event.type !== 'audio' || event.chunk.length === 0) continue;
       if (!response.headersSent) head();
+      firstAudioMs ??= settings.clock.now() - started;
+      bytes += event.chunk.length;
       await room(response, event);
-      if (abort.signal.aborted) return;
+      if (abort.signal.aborted) break;
     }
+    if (abort.signal.aborted) return finish('disconnected');
     if (!response.headersSent) head();
     response.end();
+    finish('done');
   } catch (error) {
-    if (!response.headersSent && !abort.signal.aborted) throw synthesisFailed(error);
+    if (abort.signal.aborted) return finish('disconnected');
+    const refusal = synthesisFailed(error);
+    finish('error', refusal);
+    if (!response.headersSent) throw refusal;
     response.destroy();
   } finally {
     response.off('close', leave);
@@ -69,7 +91,7 @@ export async function answerEvents(whole: WholeRequest, response: ServerResponse
   const { synthesizer, settings, contextSlots, version, requestId } = speaking;
   checkLengths(generation, settings);
   const request = admit(generation, version, settings);
-  if (!contextSlots.take()) throw concurrencyLimited(settings.concurrency);
+  if (!contextSlots.take()) throw noSlot(contextSlots, settings.concurrency);
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   const send: Send = frame => {
     const { type } = JSON.parse(String(frame)) as { type: string };
@@ -77,10 +99,17 @@ export async function answerEvents(whole: WholeRequest, response: ServerResponse
   };
   let isOver = false;
   await new Promise<void>(resolve => {
-    const finish = () => {
+    const finish = (outcome: Outcome, refusal?: Refusal) => {
       if (isOver) return;
       isOver = true;
       contextSlots.release();
+      settings.onLog?.({
+        contextId: generation.contextId,
+        requestId,
+        ...context.figures(),
+        outcome,
+        ...(refusal === undefined ? {} : { error: said(refusal).error }),
+      });
       resolve();
     };
     const context = createContext(generation, request, {
@@ -90,21 +119,21 @@ export async function answerEvents(whole: WholeRequest, response: ServerResponse
       wording: cartesiaWording(generation.contextId),
       onWeight() {},
       onAudio() {},
-      onEnd(_outcome, refusal) {
+      onEnd(outcome, refusal) {
         if (refusal !== undefined) {
           const facts = refusal.on(generation.contextId).facts;
           void send(writeError(facts, { version, requestId, strict: settings.strict }));
         }
         // In the next turn: `done` is sent after this.
         queueMicrotask(() => {
-          finish();
+          finish(outcome, refusal);
           response.end();
         });
       },
     });
     response.once('close', () => {
       context.stop();
-      finish();
+      finish('disconnected');
     });
     context.input(generation);
   });

@@ -7,7 +7,7 @@ import { DEFAULT_VERSION } from '../protocol/versions.ts';
 import type { Synthesizer } from '../speech.ts';
 import { checkVisitor, readTarget, readVersion, refusalBody, versionForErrors } from './door.ts';
 import type { Settings } from './options.ts';
-import { internalError, notFound } from './refusals.ts';
+import { internalError, notFound, said } from './refusals.ts';
 import { answerBytes, answerEvents } from './rest-speech.ts';
 import { listVoices, showVoice } from './rest-voices.ts';
 import type { Slots } from './slots.ts';
@@ -69,6 +69,9 @@ export function createRest(options: RestOptions): (request: IncomingMessage, res
     response.on('error', () => {});
     answer(visit, path).catch(error => {
       const refusal = error instanceof Refusal ? error : internalError();
+      // Who left in the middle of a request hears no answer.
+      if (response.destroyed) return;
+      settings.onRefusal?.({ requestId: visit.requestId, where: `${request.method} ${path}`, ...said(refusal) });
       refuse(visit, refusal, versionForErrors(request, query, settings));
     });
   };

@@ -10,7 +10,7 @@ import { type Context, createContext } from './context.ts';
 import { type Connection, createLine, type Shared } from './line.ts';
 import { checkModel } from './models.ts';
 import type { Outcome } from './options.ts';
-import { badRequest, concurrencyLimited, emptyTranscript, internalError, transcriptTooLong } from './refusals.ts';
+import { badRequest, emptyTranscript, internalError, noSlot, said, transcriptTooLong } from './refusals.ts';
 import type { Input, Tongue } from './slng-tongue.ts';
 
 /** What was settled at the upgrade. */
@@ -123,7 +123,7 @@ export function createSlngConnection(socket: WebSocket, client: SlngClient, shar
     try {
       checkLengths(opening, settings);
       const request = admit(opening, DEFAULT_VERSION, settings);
-      if (!shared.contextSlots.take()) throw concurrencyLimited(settings.concurrency);
+      if (!shared.contextSlots.take()) throw noSlot(shared.contextSlots, settings.concurrency);
       const context = createContext(opening, request, {
         synthesizer: shared.synthesizer,
         settings,
@@ -201,6 +201,7 @@ export function createSlngConnection(socket: WebSocket, client: SlngClient, shar
   function refuse(refusal: Refusal): void {
     const { contextId } = refusal.facts;
     if (contextId !== undefined && contextId === current?.id) end('error', refusal);
+    else settings.onRefusal?.({ requestId, where: 'message', ...said(refusal) });
     line.answer(tongue.error(refusal.facts, requestId));
   }
 
@@ -209,8 +210,10 @@ export function createSlngConnection(socket: WebSocket, client: SlngClient, shar
   }
 
   function cancel(): void {
+    const id = current?.id;
     dropQueue();
     end('cancelled');
+    if (id !== undefined) line.cancelled(id);
   }
 
   function endAll(outcome: Outcome): void {
