@@ -101,7 +101,7 @@ describe('V38: at the upgrade', () => {
   it('a server that closes does not wait for upgrades that are late', async t => {
     const server = serve(t, ['slow-upgrade:600000']);
     const stream = server.connect();
-    const closed = once(stream, 'close');
+    const ended = once(stream, 'end');
     stream.write(
       'GET /tts/websocket?cartesia_version=2026-03-01 HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n' +
         'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n',
@@ -109,7 +109,7 @@ describe('V38: at the upgrade', () => {
     await once(server.httpServer, 'upgrade');
     stream.resume();
     await server.close();
-    await closed;
+    await ended;
   });
 });
 
