@@ -62,6 +62,21 @@ export async function resolveCredential(
   throw missing(provider);
 }
 
+/**
+ * Reads the key in a file that a flag names. Fails with `config` when there is none in it. `signal` ends the wait for
+ * a key that comes through a pipe.
+ */
+export async function readKey(
+  path: string,
+  flag: string,
+  where: Pick<Surroundings, 'uid'>,
+  signal?: AbortSignal,
+): Promise<Pick<Credential, 'secret' | 'warnings'>> {
+  const label = `the file named by ${flag}${shownPath(path)}`;
+  const { text, mode } = await readKeyFile(path, label, signal);
+  return { secret: checked(text, label), warnings: warningsFor(mode, label, where) };
+}
+
 /** Where the credential of any provider would come from, without reading it; undefined when there is none. */
 export function credentialOrigin(provider: ProviderName, settings: Settings): Origin | undefined {
   const source = strongestSource(provider, settings);
@@ -106,11 +121,12 @@ async function readCredential(
   if (typeof value === 'object') {
     return { kind: source.kind, secret: checked(value.reveal(), called(source, origin)), origin, warnings: [] };
   }
-  const label = `the file named by ${called(source, origin)}${shownPath(value ?? '')}`;
-  const { text, mode } = await readKeyFile(value ?? '', label, signal);
-  const shared = where.uid !== undefined && mode !== undefined && (mode & 0o077) !== 0;
-  const warnings = shared ? [`${label} may be read by others: chmod 600 it`] : [];
-  return { kind: source.kind, secret: checked(text, label), origin, warnings };
+  return { kind: source.kind, origin, ...(await readKey(value ?? '', called(source, origin), where, signal)) };
+}
+
+function warningsFor(mode: number | undefined, label: string, { uid }: Pick<Surroundings, 'uid'>): readonly string[] {
+  const shared = uid !== undefined && mode !== undefined && (mode & 0o077) !== 0;
+  return shared ? [`${label} may be read by others: chmod 600 it`] : [];
 }
 
 function called(source: Source, origin: Origin): string {

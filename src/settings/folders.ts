@@ -27,6 +27,15 @@ export function cacheFolder(where: Surroundings): string | undefined {
   });
 }
 
+/** The folder for what the program makes for itself and keeps: XDG_STATE_HOME, ~/.local/state, else as for the settings. */
+export function stateFolder(where: Surroundings): string | undefined {
+  return folder(where, 'XDG_STATE_HOME', {
+    darwin: ['Library', 'Application Support'],
+    win32: ['LOCALAPPDATA', 'AppData', 'Local'],
+    other: ['.local', 'state'],
+  });
+}
+
 /** The folder for files that live as long as a run: an absolute TMPDIR (TEMP, TMP on Windows), else the system's. */
 export function tempFolder(where: Surroundings): string {
   const path = pathOf(where);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Surroundings } from '../../src/settings/folders.ts';
-import { cacheFolder, configFolder, tempFolder } from '../../src/settings/folders.ts';
+import { cacheFolder, configFolder, stateFolder, tempFolder } from '../../src/settings/folders.ts';
 
 const where = (
   platform: NodeJS.Platform,
@@ -25,12 +25,17 @@ describe('folders', () => {
     assert.equal(configFolder(where('win32', 'C:\\Users\\a')), 'C:\\Users\\a\\AppData\\Roaming\\aloud');
     assert.equal(configFolder(where('win32', 'C:\\Users\\a', { APPDATA: 'D:\\r' })), 'D:\\r\\aloud');
     assert.equal(cacheFolder(where('win32', 'C:\\Users\\a', { LOCALAPPDATA: 'D:\\l' })), 'D:\\l\\aloud');
+    assert.equal(stateFolder(where('linux', '/home/a')), '/home/a/.local/state/aloud');
+    assert.equal(stateFolder(where('darwin', '/Users/a')), '/Users/a/Library/Application Support/aloud');
+    assert.equal(stateFolder(where('win32', 'C:\\Users\\a')), 'C:\\Users\\a\\AppData\\Local\\aloud');
   });
 
   it('follow XDG when it is absolute, and not when it is relative (L6)', () => {
     assert.equal(configFolder(where('linux', '/h', { XDG_CONFIG_HOME: '/x' })), '/x/aloud');
     assert.equal(configFolder(where('darwin', '/h', { XDG_CONFIG_HOME: '/x' })), '/x/aloud');
     assert.equal(configFolder(where('linux', '/h', { XDG_CONFIG_HOME: 'x' })), '/h/.config/aloud');
+    assert.equal(stateFolder(where('linux', '/h', { XDG_STATE_HOME: '/x' })), '/x/aloud');
+    assert.equal(stateFolder(where('linux', '/h', { XDG_STATE_HOME: 'x' })), '/h/.local/state/aloud');
     assert.equal(cacheFolder(where('linux', '/h', { XDG_CACHE_HOME: '../x' })), '/h/.cache/aloud');
   });
 
