@@ -138,7 +138,7 @@ function isParserError(error: unknown): error is Error & { readonly exitCode: nu
 
 /** Says what went wrong, once, and gives its exit code. */
 async function report(error: unknown, argv: readonly string[], host: Host): Promise<number> {
-  const failure = error instanceof Failure ? error : new Failure('bug', printable(String(error)), { cause: error });
+  const failure = error instanceof Failure ? error : unforeseen(error);
   if (failure.kind === 'gone') return failure.exitCode;
   const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const said = prose(failure, flags.includes('--debug'));
@@ -146,6 +146,17 @@ async function report(error: unknown, argv: readonly string[], host: Host): Prom
   // What cannot be written where a program reads it is still said to people.
   else await host.print(`${JSON.stringify({ error: describe(failure) })}\n`).catch(() => host.tell(said));
   return failure.exitCode;
+}
+
+function unforeseen(cause: unknown): Failure {
+  // Any part of the program may be the one that needs a file too many.
+  if (cause instanceof Error && 'code' in cause && (cause.code === 'EMFILE' || cause.code === 'ENFILE')) {
+    return new Failure('output', 'too many files are open', {
+      cause,
+      hint: 'raise the limit (ulimit -n) or do less at once',
+    });
+  }
+  return new Failure('bug', printable(String(cause)), { cause });
 }
 
 function describe(failure: Failure): object {
@@ -163,7 +174,9 @@ function describe(failure: Failure): object {
 function prose(failure: Failure, debug: boolean): string {
   const { requestId, provider } = failure.details;
   const lines = [`aloud: ${failure.message}`];
-  if (requestId !== undefined) lines.push(`  ${provider ?? 'service'} request id: ${printable(requestId, 200)}`);
+  // What the built-in service calls a request is of no use to anybody.
+  if (requestId !== undefined && provider !== 'local')
+    lines.push(`  ${provider ?? 'service'} request id: ${printable(requestId, 200)}`);
   if (failure.hint !== undefined) lines.push(`  ${failure.hint}`);
   if (failure.kind === 'bug')
     lines.push('  this is a bug of aloud: please report it with what follows', stackOf(failure));

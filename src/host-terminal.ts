@@ -65,13 +65,15 @@ export function wantsColor(stream: OutputStream, argv: readonly string[], env: E
 
 /** Whether something that moves may be shown on `stream`. */
 export function isLively(stream: OutputStream, env: Env): boolean {
+  // A terminal that nobody told its size has 0 columns; the spinner would clear lines on it without end.
+  if (stream.columns === 0) return false;
   return stream.isTTY === true && env.TERM !== 'dumb' && !env.CI;
 }
 
 /** COLUMNS where it is a number, else the terminal's width, else 80. */
 export function widthOf(stream: OutputStream, env: Env): number {
   const asked = /^[1-9]\d{0,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
-  return asked ?? stream.columns ?? 80;
+  return asked ?? (stream.columns || 80);
 }
 
 /** Takes out what a terminal would obey; lines stay lines. */

@@ -227,8 +227,14 @@ function write(stream: OutputStream, text: string): Promise<void> {
     stream.write(text, error => {
       const code = error === null || error === undefined ? undefined : (error as NodeJS.ErrnoException).code;
       if (!error || GONE.includes(code)) resolve();
-      else
-        reject(new Failure('output', `cannot write to standard output: ${printable(error.message)}`, { cause: error }));
+      else reject(unwritten(error));
     });
   });
+}
+
+function unwritten(cause: Error): Failure {
+  // Node puts the code in front and the call behind: `ENOSPC: no space left on device, write`.
+  const reason = printable(cause.message).replace(/^[A-Z\d]+: |, write$/g, '');
+  const hint = 'free some space or write to another place';
+  return new Failure('output', `cannot write standard output: ${reason}`, { cause, hint });
 }

@@ -44,6 +44,7 @@ describe('the width', () => {
   it('is COLUMNS, else the terminal, else 80', () => {
     assert.equal(fakeHost({ tty: both, columns: 40, env: { COLUMNS: '120' } }).width('stdout'), 120);
     assert.equal(fakeHost({ tty: both, columns: 40, env: { COLUMNS: 'wide' } }).width('stderr'), 40);
+    assert.equal(fakeHost({ tty: both, columns: 0 }).width('stderr'), 80);
     assert.equal(fakeHost({ env: { COLUMNS: '0' } }).width('stdout'), 80);
   });
 });
