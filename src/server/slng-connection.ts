@@ -192,8 +192,12 @@ export function createSlngConnection(socket: WebSocket, client: SlngClient, shar
       try {
         enter(entry);
       } catch (error) {
-        if (error instanceof Refusal) refuse(error);
-        else throw error;
+        if (error instanceof Refusal) {
+          refuse(error);
+        } else {
+          apologize();
+          line.close(1011, 'internal error');
+        }
       }
     }
   }
