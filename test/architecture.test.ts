@@ -20,7 +20,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   errors: { rooms: [] },
   audio: { rooms: VOCABULARY },
   speak: { rooms: VOCABULARY },
-  text: { rooms: VOCABULARY },
+  text: { rooms: VOCABULARY, packages: ['streaming-markdown'] },
   protocol: { rooms: [...VOCABULARY, 'audio'] },
   wire: { rooms: [...VOCABULARY, 'protocol', 'audio', 'text'], packages: ['ws', 'https-proxy-agent'] },
   server: { rooms: [...VOCABULARY, 'protocol', 'audio', 'text'], packages: ['ws', 'selfsigned'] },
