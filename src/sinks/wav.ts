@@ -1,6 +1,7 @@
 /** RIFF/WAVE as it grows: right at every moment in a file, of unknown length on a pipe, RF64 beyond 4 GiB. */
-import type { AudioFormat, Sink, Span } from '../speech.ts';
+import type { Sink, Span } from '../speech.ts';
 import type { SinkContext } from './context.ts';
+import { writeCuePoints } from './cue-points.ts';
 import { createFileSink } from './file-sink.ts';
 import { DS64_BYTES, headerBytes, RIFF_LIMIT, type RiffSizes, riffBytes, waveHeader } from './riff.ts';
 import { createSampleGate, salvageSamples } from './samples.ts';
@@ -11,8 +12,6 @@ import { createTimeline } from './timeline.ts';
 const PATCH_MS = 1000;
 /** Where room for 64-bit sizes goes: behind `RIFF`, its size and `WAVE`. */
 const ROOM_AT = 12;
-/** wavefile joins arrays for every point it writes: the time for a batch grows with its square. */
-const WORDS_AT_ONCE = 128;
 
 /**
  * Writes a WAVE file to `target`. Words become cue points with labels and regions when word times
@@ -136,79 +135,8 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
   async function writeBehind(file: Edit): Promise<number> {
     const start = target.length;
     if (data % 2 === 1) await target.write(new Uint8Array(1));
-    if (words.length > 0) await writeWords(target, file, words, format);
+    if (words.length > 0) await writeCuePoints(target, words, format);
     await file.flush();
     return target.length - start;
   }
-}
-
-/** A word as a cue point, its label and its region, in the words of wavefile. */
-interface Mark {
-  readonly dwName: number;
-  readonly value: string;
-  readonly dwSampleOffset: number;
-  readonly dwSampleLength: number;
-}
-
-/**
- * Writes words as cue points, their text as labels, their lengths as regions. Regions come after
- * all labels: ffmpeg stops reading labels at the first region.
- */
-async function writeWords(target: Target, file: Edit, words: readonly Span[], format: AudioFormat): Promise<void> {
-  const marks = toMarks(words, format.sampleRate);
-  const loaded = await import('wavefile');
-  // Node has what a CommonJS package exports under `default`, loaders of TypeScript beside it.
-  const { WaveFile } = loaded.default ?? loaded;
-
-  await target.write(chunkHead('cue ', 4 + 24 * marks.length, marks.length));
-  await inBatches(batch => {
-    const points = batch.map(mark => ({ ...mark, ...IN_DATA, dwPosition: mark.dwSampleOffset }));
-    return { cue: { chunkId: 'cue ', dwCuePoints: points.length, points } };
-  });
-  const list = target.length;
-  await target.write(chunkHead('LIST', 0, 'adtl'));
-  await inBatches(batch => adtl(batch.map(mark => ({ ...mark, chunkId: 'labl' }))));
-  await inBatches(batch => adtl(batch.map(mark => ({ ...mark, ...REGION, chunkId: 'ltxt', value: '' }))));
-  await file.flush();
-  await file.patch(chunkHead('LIST', target.length - list - 8, 'adtl'), list);
-
-  /** Lets wavefile write chunks for a few marks at a time and takes what is inside of them. */
-  async function inBatches(chunks: (batch: readonly Mark[]) => { cue?: object; LIST?: object[] }): Promise<void> {
-    for (let from = 0; from < marks.length; from += WORDS_AT_ONCE) {
-      const wave = new WaveFile();
-      wave.fromScratch(1, format.sampleRate, '16', []);
-      Object.assign(wave, chunks(marks.slice(from, from + WORDS_AT_ONCE)));
-      await target.write(wave.toBuffer().subarray(EMPTY_WAVE_BYTES + CHUNK_HEAD_BYTES));
-    }
-  }
-}
-
-function toMarks(words: readonly Span[], sampleRate: number): Mark[] {
-  const marks = words.map((word, index) => {
-    const start = Math.round(word.start * sampleRate);
-    const length = Math.round(word.end * sampleRate) - start;
-    return { dwName: index + 1, value: word.text, dwSampleOffset: start, dwSampleLength: length };
-  });
-  // A cue point counts samples in 32 bits, which is a day at 48 kHz.
-  return marks.filter(mark => mark.dwSampleOffset <= RIFF_LIMIT);
-}
-
-const EMPTY_WAVE_BYTES = 44;
-const CHUNK_HEAD_BYTES = 12;
-const IN_DATA = { fccChunk: 'data', dwChunkStart: 0, dwBlockStart: 0 };
-/** `rgn ` as a number, and no country, language or code page. */
-const REGION = { dwPurposeID: 0x206e6772, dwCountry: 0, dwLanguage: 0, dwDialect: 0, dwCodePage: 0 };
-
-function adtl(subChunks: readonly object[]): { LIST: object[] } {
-  return { LIST: [{ chunkId: 'LIST', format: 'adtl', subChunks }] };
-}
-
-/** A chunk's id and size, and the count or form type that comes first in it. */
-function chunkHead(id: string, size: number, first: number | string): Uint8Array {
-  const head = Buffer.alloc(CHUNK_HEAD_BYTES);
-  head.write(id, 'latin1');
-  head.writeUInt32LE(size, 4);
-  if (typeof first === 'number') head.writeUInt32LE(first, 8);
-  else head.write(first, 8, 'latin1');
-  return head;
 }
