@@ -17,8 +17,8 @@ async function connect(t: TestContext, synthesizer: Synthesizer = echo(), option
   return dialSlng(server);
 }
 
-/** Speaks a first bit of each text and goes on only when it is told to. */
-function held(): RecordedSynthesizer & { release(): void } {
+/** Speaks a first bit of each text and goes on, for at most `length` characters, only when it is told to. */
+function held(length?: number): RecordedSynthesizer & { release(): void } {
   let open: () => void = () => {};
   const gate = new Promise<void>(resolve => {
     open = resolve;
@@ -29,7 +29,7 @@ function held(): RecordedSynthesizer & { release(): void } {
       if (typeof piece !== 'string') continue;
       yield { type: 'audio', chunk: echoOf(piece.slice(0, 1), format) };
       await Promise.race([gate, stopped]);
-      yield { type: 'audio', chunk: echoOf(piece.slice(1), format) };
+      yield { type: 'audio', chunk: echoOf(piece.slice(1, length), format) };
     }
   });
   return Object.assign(synthesizer, { release: () => open() });
@@ -353,17 +353,28 @@ describe('what a session refuses', () => {
     assert.deepEqual(audioIn(client.frames, end.context_id), echoOf('Two.', FORMAT));
   });
 
-  it('V2: text that nobody takes is not read without end', async t => {
-    const synthesizer = held();
-    const server = createSpeechServer(synthesizer, { limits: { waitingChars: 1000 } });
-    t.after(() => server.close());
-    const client = await dialSlng(server);
-    client.say(INIT);
-    for (let i = 0; i < 2000; i++) client.say(text(`Sentence ${i}, which is long enough to fill what there is.`));
+  it('what is refused later is refused in its turn', async t => {
+    const client = await connect(t);
+    client.say(INIT, text('One.'), text('...'), text('Two.'));
+    await client.until('audio_end', 2);
+    const kinds = client.frames.map(frame => frame.type);
+    assert.deepEqual(kinds, ['audio_chunk', 'audio_end', 'error', 'audio_chunk', 'audio_end']);
+  });
+
+  it('V2: text that nobody takes is not read without end, and is not lost', async t => {
+    const synthesizer = held(2);
+    const client = await connect(t, synthesizer, { limits: { waitingChars: 10_000 } });
+    client.say(INIT, text('First.'));
     await client.until('audio_chunk');
+    const long = `A text. ${'x'.repeat(15_000)}`;
+    for (let i = 0; i < 100; i++) client.say(text(long));
+    for (let i = 0; i < 200; i++) await new Promise(resolve => setImmediate(resolve));
+    assert.ok(client.socket.bufferedAmount > 500_000, `${client.socket.bufferedAmount} bytes wait at the client`);
+    client.say({ type: 'keepalive' });
     synthesizer.release();
-    await client.until('audio_end', 2000);
-    assert.equal(synthesizer.calls.length, 2000);
+    await client.until('audio_end', 101);
+    assert.equal(synthesizer.calls.length, 101);
+    assert.equal(client.socket.bufferedAmount, 0);
   });
 
   it('faults happen here as well', async t => {
