@@ -42,6 +42,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'text',
       'protocol',
       'engine',
+      'server',
       'sinks',
       'report',
       'providers',

@@ -16,6 +16,11 @@ interface Entry {
 export const COMMANDS = {
   say: { summary: 'speak a text, to the speaker or to files', load: () => import('./say.ts') },
   voices: { summary: 'list the voices there are', load: () => import('./voices.ts') },
+  serve: {
+    summary: 'a local server that speaks Cartesia and SLNG with the built-in voice',
+    load: () => import('./serve.ts'),
+  },
+  token: { summary: 'make a short-lived access token for a client', load: () => import('./token.ts') },
   doctor: { summary: 'check key, engine, sound and settings, and say what to do', load: () => import('./doctor.ts') },
   config: { summary: 'show every setting and where it came from', load: () => import('./config.ts') },
 } as const satisfies Record<string, Entry>;

@@ -73,6 +73,18 @@ export function introduce(introduction: Introduction): Handshake {
   return { url, headers };
 }
 
+/**
+ * The address and headers of a request over HTTP (protocol §8), `path` being such as `/voices`.
+ *
+ * @throws Failure as `introduce` does.
+ */
+export function introduceOverHttp(introduction: Introduction, path: string): Handshake {
+  const { url, headers } = introduce(introduction);
+  const scheme = url.protocol === 'ws:' ? 'http:' : 'https:';
+  const before = url.pathname.slice(0, -PATH.length);
+  return { url: new URL(`${scheme}//${url.host}${before}${path}${url.search}`), headers };
+}
+
 function addressOf(baseUrl: URL): URL {
   const path = baseUrl.pathname.replace(/\/+$/, '');
   const scheme = baseUrl.protocol === 'http:' || baseUrl.protocol === 'ws:' ? 'ws:' : 'wss:';

@@ -1,6 +1,9 @@
 /** Cartesia's text-to-speech WebSocket as a provider. */
-import { cartesia as dialect, introduce } from '../protocol/cartesia.ts';
+import { Failure } from '../errors.ts';
+import { cartesia as dialect, type Introduction, introduce, introduceOverHttp } from '../protocol/cartesia.ts';
+import type { Handshake } from '../protocol/handshake.ts';
 import { resilient } from '../wire/resilient.ts';
+import { callRest } from '../wire/rest.ts';
 import { createSession } from '../wire/session.ts';
 import { openSocket } from '../wire/socket.ts';
 import type { Access, Provider } from './index.ts';
@@ -15,6 +18,7 @@ export const cartesia: Provider = {
   // Whatever a request can say, this service can be asked; what a model cannot do is for the service to judge.
   check() {},
   voices: async () => undefined,
+  issueToken,
   connect(access, signal) {
     const { clock, timeoutMs, retries, redact } = access;
     const open = (closed: AbortSignal) => openSocket(socketOptions(access), AbortSignal.any([closed, signal]));
@@ -22,21 +26,37 @@ export const cartesia: Provider = {
   },
 };
 
-function socketOptions(access: Access) {
-  const { credential, baseUrl = ADDRESS, apiVersion, auth, connectTimeoutMs, clock, redact } = access;
-  const known = credential && { kind: credential.kind, value: credential.secret.reveal() };
-  const { url, headers } = introduce({
-    baseUrl,
-    version: apiVersion,
-    auth,
-    userAgent: access.userAgent,
-    ...(known === undefined ? {} : { credential: known }),
+/** `POST /access-token` for speech alone (protocol §8.1). */
+async function issueToken(access: Access, seconds: number, signal: AbortSignal): Promise<string> {
+  const handshake = introduceOverHttp(introductionOf(access), '/access-token');
+  const body = { grants: { tts: true }, expires_in: seconds };
+  const { connectTimeoutMs: timeoutMs } = access;
+  const answer = await callRest({ ...around(access, handshake), timeoutMs, method: 'POST', body }, signal);
+  const token = typeof answer === 'object' && answer !== null && 'token' in answer ? answer.token : undefined;
+  // It is printed as it is, and sent in a header by whoever gets it.
+  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new Failure('service', `${handshake.url.host} answered without a token`, {
+    hint: 'is --base-url the address of the service?',
   });
-  const proxy = access.proxyFor(url);
+}
+
+function socketOptions(access: Access) {
+  return {
+    ...around(access, introduce(introductionOf(access))),
+    connectTimeoutMs: access.connectTimeoutMs,
+  };
+}
+
+function introductionOf({ credential, baseUrl = ADDRESS, apiVersion, auth, userAgent }: Access): Introduction {
+  const known = credential && { kind: credential.kind, value: credential.secret.reveal() };
+  return { baseUrl, version: apiVersion, auth, userAgent, ...(known === undefined ? {} : { credential: known }) };
+}
+
+function around({ credential, clock, redact, proxyFor }: Access, { url, headers }: Handshake) {
+  const proxy = proxyFor(url);
   return {
     url,
     headers,
-    connectTimeoutMs,
     clock,
     redact,
     keyName: credential?.kind === 'token' ? 'CARTESIA_ACCESS_TOKEN' : 'CARTESIA_API_KEY',

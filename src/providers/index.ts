@@ -58,6 +58,13 @@ export interface Provider {
   knownVoice?(id: string): Voice | undefined;
   /** The voices there are; undefined where the provider gives no list, so that a voice is known by its id alone. */
   voices(access: Access, signal: AbortSignal): Promise<readonly Voice[] | undefined>;
+  /**
+   * Makes a token with which a client that must not have the key can speak for a while; absent where there is
+   * no such thing. `seconds` is how long it is good for.
+   *
+   * @throws Failure
+   */
+  issueToken?(access: Access, seconds: number, signal: AbortSignal): Promise<string>;
   /** Opens the connection in the background at once; what goes wrong with it comes out of `synthesize()`. */
   connect(access: Access, signal: AbortSignal): Connection;
 }

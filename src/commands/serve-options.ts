@@ -1,0 +1,116 @@
+/** The flags of `aloud serve`: their help, and what they come to. */
+import { type Command, Option } from 'commander';
+import { Failure, printable } from '../errors.ts';
+import { FAULTS, type Fault, type FaultKind, parseFault } from '../server/faults.ts';
+import { integer } from '../settings/readers.ts';
+import { addPresentationFlags, type PresentationFlags } from './options.ts';
+
+export interface ServeOptions {
+  readonly host: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  readonly apiKeyFile?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** Contexts that may be active at once. */
+  readonly concurrency: number;
+  readonly strict: boolean;
+  /** Audio comes no faster than it is heard. */
+  readonly realtime: boolean;
+  /** Before the first audio of each context. */
+  readonly latencyMs: number;
+  readonly faults: readonly Fault[];
+  readonly presentation: PresentationFlags;
+}
+
+const EXAMPLES = `Examples:
+  $ aloud serve
+  $ aloud serve --port 0 --pace realtime --latency 150
+  $ aloud serve --fault drop@5x1 --fault rate-limitx2
+  $ aloud serve --host 0.0.0.0 --api-key-file key.txt --cert cert.pem --key key.pem
+`;
+
+/** Loopback has no plan that sets a limit; this one keeps memory within bounds. */
+const CONCURRENCY = 200;
+
+export function addServeFlags(command: Command): Command {
+  command
+    .addHelpText('before', EXAMPLES)
+    .addHelpText('after', faultsHelp())
+    .optionsGroup('Address:')
+    .option('--port <port>', 'where to listen, 0 for any free port', '8787')
+    .option('--host <address>', 'an address of this machine; beyond it only with a key', '127.0.0.1')
+    .option('--api-key-file <file>', 'ask clients for the key in this file')
+    .option('--cert <file>', 'TLS certificate as PEM, instead of one for localhost that is made and kept')
+    .option('--key <file>', 'its private key')
+    .optionsGroup('Behaviour:')
+    .option('--concurrency <n>', 'contexts at once, as a plan allows', String(CONCURRENCY))
+    .option('--strict', 'refuse what the services refuse: unknown voices, changed parameters, missing context ids')
+    .addOption(new Option('--pace <pace>', 'how fast audio comes').choices(['realtime', 'fast']).default('fast'))
+    .option('--latency <ms>', 'time before the first audio of a context', '0')
+    .option('--fault <name>', 'make something go wrong, see below (repeatable)', append);
+  return addPresentationFlags(command);
+}
+
+interface ServeFlags extends PresentationFlags {
+  readonly port: string;
+  readonly host: string;
+  readonly apiKeyFile?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly concurrency: string;
+  readonly strict?: true;
+  readonly pace: 'realtime' | 'fast';
+  readonly latency: string;
+  readonly fault?: readonly string[];
+}
+
+/** @throws Failure of kind `usage` for what cannot be. */
+export function readServeFlags(command: Command): ServeOptions {
+  const flags: ServeFlags = command.opts();
+  const { apiKeyFile, cert, key } = flags;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new Failure('usage', '--cert and --key go together', { hint: 'name both files, or neither' });
+  }
+  if (flags.host.trim() === '') throw new Failure('usage', '--host is empty', { hint: 'leave it out for 127.0.0.1' });
+  return {
+    host: flags.host.trim().replace(/^\[(.*)\]$/, '$1'),
+    port: whole('--port', flags.port, 0, 65_535),
+    concurrency: whole('--concurrency', flags.concurrency, 1, 10_000),
+    latencyMs: whole('--latency', flags.latency, 0, 600_000),
+    realtime: flags.pace === 'realtime',
+    strict: flags.strict ?? false,
+    faults: (flags.fault ?? []).map(parseFault),
+    presentation: flags,
+    ...(apiKeyFile === undefined ? {} : { apiKeyFile }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+function whole(flag: string, text: string, least: number, most: number): number {
+  const reader = integer(least, most);
+  const value = reader.fromText(text);
+  if (value !== undefined) return value;
+  throw new Failure('usage', `${flag} must be ${reader.expects}, not ${JSON.stringify(printable(text, 60))}`, {
+    hint: 'see: aloud help serve',
+  });
+}
+
+function faultsHelp(): string {
+  const rows = Object.entries<FaultKind>(FAULTS).map(([name, { argument, about }]) => {
+    const usual = argument === undefined ? '' : ` (${argument.usual})`;
+    return [argument === undefined ? name : `${name}:${argument.name}`, `${about}${usual}`] as const;
+  });
+  const width = Math.max(...rows.map(([form]) => form.length));
+  const lines = rows.map(([form, about]) => `  ${form.padEnd(width)}  ${about}`);
+  return `
+Faults, as NAME[:ARG][@FRAME][xTIMES]: at the server's FRAMEth frame of a socket, TIMES in all.
+A client asks for its own with ?fault=NAME in the address.
+${lines.join('\n')}
+`;
+}
+
+function append(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

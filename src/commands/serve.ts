@@ -1,0 +1,137 @@
+/** `aloud serve`: a server on this machine that speaks the protocols of Cartesia and SLNG with the built-in voice. */
+import { isIPv6 } from 'node:net';
+import type { Command } from 'commander';
+import { openEngine } from '../engine/index.ts';
+import { Failure } from '../errors.ts';
+import type { Host } from '../host.ts';
+import { type Certificate, localCertificate, readCertificate } from '../server/certificate.ts';
+import { backgroundClock } from '../server/clock.ts';
+import { acceptSecrets } from '../server/credentials.ts';
+import { type Listening, listen } from '../server/listen.ts';
+import { createSpeechServer } from '../server/local-server.ts';
+import { paced } from '../server/pace.ts';
+import { readKey } from '../settings/credentials.ts';
+import { stateFolder } from '../settings/folders.ts';
+import { isLoopback } from '../settings/proxy.ts';
+import { present } from './options.ts';
+import { createLog } from './serve-log.ts';
+import { addServeFlags, readServeFlags, type ServeOptions } from './serve-options.ts';
+import { serveVoices } from './serve-voices.ts';
+
+/** Adds the command to `program`; parses only. */
+export function register(program: Command, host: Host, signal: AbortSignal, run: typeof serve = serve): void {
+  const command = addServeFlags(
+    program.command('serve').description('a local server that speaks Cartesia and SLNG with the built-in voice'),
+  );
+  command.action(() => run(readServeFlags(command), host, signal));
+}
+
+/** What is being spoken when the server is told to end may go on for so long. */
+const DRAIN_MS = 8000;
+
+/** Model ids of the built-in engine, beside those of the services. */
+const MODELS = ['espeak-ng'];
+
+/**
+ * Serves until `signal` is aborted, then finishes what is being spoken (not after Ctrl-C) and closes every
+ * socket with 1001. Always ends by throwing: the signal's reason, or why there is no server.
+ */
+export async function serve(options: ServeOptions, host: Host, signal: AbortSignal): Promise<void> {
+  present(options.presentation, host);
+  const secret = await readSecret(options, host, signal);
+  const certificate = await findCertificate(options, host);
+  const engine = await openEngine();
+  try {
+    const log = createLog(host, {
+      json: options.presentation.json ?? false,
+      quiet: options.presentation.quiet ?? false,
+    });
+    const { realtime, latencyMs, concurrency, strict, faults } = options;
+    const server = createSpeechServer(paced(engine, { realtime, latencyMs, clock: host.clock }), {
+      voices: serveVoices,
+      models: MODELS,
+      concurrency,
+      strict,
+      faults,
+      onLog: log.context,
+      onRefusal: log.refusal,
+      ...(secret === undefined ? {} : { authorize: acceptSecrets([secret]) }),
+    });
+    const listening = await listen(server.httpServer, {
+      host: options.host,
+      port: options.port,
+      clock: backgroundClock,
+      ...(certificate === undefined ? {} : { tls: certificate }),
+    });
+    try {
+      await introduce(options, listening, certificate, host);
+      await aborted(signal);
+      const isUrgent = signal.reason instanceof Failure && signal.reason.exitCode === 130;
+      if (!isUrgent) await server.drain(DRAIN_MS);
+    } finally {
+      listening.close();
+      await server.close();
+    }
+  } finally {
+    await engine.close();
+  }
+  throw signal.reason;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function readSecret({ host: name, apiKeyFile }: ServeOptions, host: Host, signal: AbortSignal) {
+  if (apiKeyFile === undefined) {
+    if (isLocal(name)) return undefined;
+    throw new Failure('config', `other machines could use a server on ${name}, and no key is asked for`, {
+      hint: 'name a file that holds a key with --api-key-file, or leave out --host',
+    });
+  }
+  const { secret, warnings } = await readKey(apiKeyFile, '--api-key-file', host, signal);
+  for (const warning of warnings) host.warn(warning);
+  if (!isLocal(name)) host.warn('over ws: and http: the key can be read on the way; use wss: and https:');
+  return secret.reveal();
+}
+
+function isLocal(name: string): boolean {
+  return isLoopback(isIPv6(name) ? `[${name}]` : name);
+}
+
+/** The certificate that was named, else our own; without a place to keep one there is no TLS. */
+async function findCertificate({ cert, key }: ServeOptions, host: Host): Promise<Certificate | undefined> {
+  if (cert !== undefined && key !== undefined) return readCertificate(cert, key);
+  const folder = stateFolder(host);
+  try {
+    if (folder === undefined) throw new Failure('config', 'there is no home folder to keep a certificate in');
+    return await localCertificate(folder, new Date());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    host.warn(`${error.message}, so there is no wss: and no https:`);
+    return undefined;
+  }
+}
+
+/** Says where the server is, what to trust and what to try; as JSON on stdout. */
+async function introduce(
+  { presentation, apiKeyFile, host: name }: ServeOptions,
+  { address, port }: Listening,
+  certificate: Certificate | undefined,
+  host: Host,
+): Promise<void> {
+  const at = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const plain = `ws://${at}`;
+  const secure = certificate && `wss://${isLocal(name) ? 'localhost' : name}:${port}`;
+  if (presentation.json) {
+    const facts = { url: plain, secure_url: secure ?? null, address, port, certificate: certificate?.path ?? null };
+    return host.print(`${JSON.stringify(facts)}\n`);
+  }
+  host.note(`listening on ${[plain, secure].filter(url => url !== undefined).join(' and ')}`);
+  if (certificate !== undefined) host.note(`certificate: ${certificate.path}${certificate.isNew ? ' (new)' : ''}`);
+  const withKey = apiKeyFile === undefined ? '' : ` --api-key-file ${apiKeyFile}`;
+  host.note(`try: aloud say --provider cartesia --base-url ${plain}${withKey} "Hello, world"`);
+}
