@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
+import { openEngine } from '../../src/engine/index.ts';
+import { findVoice } from '../../src/engine/voices.ts';
 import { systemClock } from '../../src/host.ts';
 import type { Access } from '../../src/providers/index.ts';
+import { local } from '../../src/providers/local.ts';
 import { slng } from '../../src/providers/slng.ts';
 import { createSpeechServer } from '../../src/server/local-server.ts';
 import type { Connection, Piece, SpeechRequest } from '../../src/speech.ts';
@@ -379,6 +382,24 @@ describe('speaking', () => {
 });
 
 describe('with our own server', () => {
+  it('the built-in voice sounds the same behind the route as it does without', async t => {
+    const engine = await openEngine();
+    const server = createSpeechServer(engine, { voices: { resolve: id => findVoice(id)?.id } });
+    const url = new URL(`ws://127.0.0.1:${await listen(server)}`);
+    const near = local.connect(accessTo(url), calm());
+    const far = connect(t, url);
+    t.after(() => Promise.all([near.close(), server.close(), engine.close()]));
+    const request: SpeechRequest = { ...REQUEST, voice: 'en-us' };
+    // As `say` does it: at once, or a sentence at a time.
+    for (const pieces of [['Hello there. This is “quoted”, isn’t it? And 3.14 more'], ['One. ', 'Two? ', 'And then']]) {
+      const wanted = { ...request, model: local.defaultModel, maxBufferDelayMs: 0 };
+      const here = await collect(near.synthesize(from(...pieces), wanted, calm()));
+      const there = await collect(far.synthesize(from(...pieces), request, calm()));
+      assert.ok(audioOf(here).length > 0);
+      assert.ok(audioOf(here).equals(audioOf(there)), JSON.stringify(pieces));
+    }
+  });
+
   it('a synthesizer behind the route is the synthesizer, however the text is cut', async t => {
     const server = createSpeechServer(echo());
     t.after(() => server.close());
