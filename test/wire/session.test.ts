@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Failure } from '../../src/errors.ts';
+import { cartesia } from '../../src/protocol/cartesia.ts';
 import type { Piece, SpeechEvent } from '../../src/speech.ts';
+import { createSession } from '../../src/wire/session.ts';
 import { manualClock } from '../support/clock.ts';
 import { collect, from } from '../support/collect.ts';
 import { assertValid } from '../support/schemas.ts';
-import { frames, type Peer, type Said, scriptedServer, voiceOf, whole } from '../support/scripted-server.ts';
+import { answer, frames, type Peer, type Said, scriptedServer, voiceOf, whole } from '../support/scripted-server.ts';
 import { audioOf, calm, iterate, outcome, REQUEST, sessionWith } from '../support/wire.ts';
 
 /** Speaks every text at once, in one chunk. */
@@ -454,6 +456,55 @@ describe('a session', () => {
     assert.equal((await peer.closed).code, 1000);
     const { error } = await run;
     assert.ok(error instanceof Failure && error.kind === 'interrupted');
+  });
+
+  it('whoever gives up waiting for the socket leaves it to the others', async () => {
+    await using server = await scriptedServer({ serve: echo });
+    const session = sessionWith(server.url);
+    const stop = new AbortController();
+    const impatient = outcome(session.synthesize(from('a'), REQUEST, stop.signal));
+    await new Promise(resolve => setImmediate(resolve));
+    stop.abort('enough');
+    assert.equal((await impatient).error, 'enough');
+    assert.deepEqual(audioOf(await collect(session.synthesize(from('b'), REQUEST, calm()))), voiceOf('b'));
+    assert.equal(server.upgrades.length, 1);
+    await session.close();
+  });
+
+  it('a socket that does not come about gives its turn back, ends the transcript, and is tried anew', async () => {
+    await using server = await scriptedServer({
+      serve: echo,
+      upgrade: (_request, socket, index) => index === 0 && answer(socket, 400),
+    });
+    const session = sessionWith(server.url, { maxContexts: 1 });
+    let ended = false;
+    async function* text() {
+      try {
+        yield 'a';
+        yield 'b';
+      } finally {
+        ended = true;
+      }
+    }
+    const { error } = await outcome(session.synthesize(text(), REQUEST, calm()));
+    assert.ok(error instanceof Failure && error.details.status === 400);
+    assert.equal(ended, true);
+    assert.deepEqual(audioOf(await collect(session.synthesize(from('b'), REQUEST, calm()))), voiceOf('b'));
+    await session.close();
+  });
+
+  it('nothing is opened after closing', async () => {
+    let opened = 0;
+    const dial = async () => {
+      opened++;
+      throw new Failure('network', 'no');
+    };
+    const session = createSession(cartesia, dial, { clock: manualClock(), timeoutMs: 1 });
+    await session.close();
+    const { error } = await outcome(session.synthesize(from('a'), REQUEST, calm()));
+    assert.ok(error instanceof Failure && error.kind === 'interrupted');
+    await assert.rejects(session.ready(), { kind: 'interrupted' });
+    assert.equal(opened, 1);
   });
 
   it('closing while the socket is still being opened leaves nothing behind', async () => {
