@@ -47,8 +47,9 @@ export function spin(text: string, stream: OutputStream, colored: boolean): Prog
       if (spinner !== undefined) spinner.text = latest;
     },
     stop() {
+      // A second time it would still move the cursor.
+      if (!stopped) spinner?.stop();
       stopped = true;
-      spinner?.stop();
     },
   };
 }

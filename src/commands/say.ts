@@ -5,7 +5,7 @@ import type { Host } from '../host.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings, type Settings } from '../settings/resolve.ts';
 import { type Summary, speak } from '../speak.ts';
-import type { SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
+import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
 import { sentences } from '../text/sentences.ts';
 import { speakable } from '../text/transcript.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
@@ -134,7 +134,7 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
       outlets,
       clock: host.clock,
       signal,
-      onEvent: follow(request, text => progress.update(text)),
+      onEvent: follow(request, host.clock, text => progress.update(text)),
     });
     progress.stop();
     if (wordless.length > 0)
@@ -168,16 +168,24 @@ async function* pieces(text: AsyncIterable<string>, language: string | undefined
   yield* sentences(whole(), { maxLength: ONE_PIECE, ...(language === undefined ? {} : { language }) });
 }
 
-/** Turns events into a line of progress. */
-function follow(request: SpeechRequest, show: (text: string) => void): (event: SpeechEvent) => void {
+/** Turns events into a line of progress, at most ten times a second: chunks come far more often than eyes see. */
+function follow(request: SpeechRequest, clock: Clock, show: (text: string) => void): (event: SpeechEvent) => void {
+  const started = clock.now();
+  let first: number | undefined;
+  let shown = Number.NEGATIVE_INFINITY;
   let bytes = 0;
   let words = 0;
   return event => {
     if (event.type === 'timestamps' && event.granularity === 'word') words += event.spans.length;
     if (event.type !== 'audio') return;
     bytes += event.chunk.length;
-    const spoken = `${seconds(bytes, request.format).toFixed(1)} s of sound`;
-    show(words === 0 ? spoken : `${spoken}, ${words} words`);
+    const elapsed = clock.now() - started;
+    first ??= elapsed;
+    if (elapsed - shown < 100) return;
+    shown = elapsed;
+    const counted = words === 0 ? '' : `, ${words} words`;
+    const took = `${(elapsed / 1000).toFixed(1)} s, the first after ${Math.round(first)} ms`;
+    show(`${seconds(bytes, request.format).toFixed(1)} s of sound${counted} (in ${took})`);
   };
 }
 
