@@ -1,0 +1,226 @@
+/** One speech over as many contexts as the writer's pauses make of it: a synthesizer around a synthesizer. */
+import { bytesPerSample, seconds } from '../audio.ts';
+import { Failure } from '../errors.ts';
+import type { Clock, Span, SpeechEvent, SpeechRequest, Synthesizer, Transcript } from '../speech.ts';
+import { isSpeakable } from '../text/transcript.ts';
+import { createPendingText } from './pending-text.ts';
+import { createQueue } from './queue.ts';
+import { createTurn, isRefusal } from './turn.ts';
+
+export interface RenewOptions {
+  readonly clock: Clock;
+  /** Whether a context ends behind this text, whatever follows. Unless told, only pauses end contexts. */
+  readonly endsUtterance?: (text: string) => boolean;
+}
+
+/** A synthesizer whose speech can be stopped without being ended. */
+export interface Renewing extends Synthesizer {
+  /** Gives up all that has not been handed on. Text that has not been read yet is spoken as if nothing had been. */
+  interrupt(): void;
+}
+
+/** Audio that may wait for a slow taker: a guard for memory. Below it, what comes is seen when it comes. */
+const HELD_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Speaks text whose writer may pause for as long as he likes: a context that is about to die of the pause is ended
+ * in time, and the next text opens another. Times count from the start of the whole. A context that had died all
+ * the same costs nothing: the text that it did not take is spoken by the next one, once (protocol §9.1, 3).
+ */
+export function renewing(synthesizer: Synthesizer, options: RenewOptions): Renewing {
+  const running = new Set<() => void>();
+
+  async function* synthesize(
+    transcript: Transcript,
+    request: SpeechRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<SpeechEvent> {
+    signal.throwIfAborted();
+    const speech = createSpeech(synthesizer, transcript, request, signal, options);
+    running.add(speech.interrupt);
+    try {
+      for (;;) {
+        const event = speech.take();
+        if (event !== undefined) yield event;
+        else if (speech.ended()) return;
+        else await speech.ready();
+      }
+    } finally {
+      running.delete(speech.interrupt);
+      speech.leave();
+    }
+  }
+
+  return {
+    synthesize,
+    interrupt() {
+      for (const interrupt of running) interrupt();
+    },
+  };
+}
+
+function createSpeech(
+  synthesizer: Synthesizer,
+  transcript: Transcript,
+  request: SpeechRequest,
+  signal: AbortSignal,
+  { clock, endsUtterance = () => false }: RenewOptions,
+) {
+  const { format } = request;
+  const text = createPendingText(transcript);
+  const queue = createQueue<SpeechEvent>();
+  const stopping = new AbortController();
+  let failure: { readonly reason: unknown } | undefined;
+  let cutting: AbortController | undefined;
+  /** Bytes of audio that have come, and of those that wait to be taken. */
+  let heard = 0;
+  let held = 0;
+  let roomy: (() => void) | undefined;
+
+  function push(event: SpeechEvent): void {
+    if (event.type === 'audio') {
+      heard += event.chunk.length;
+      held += event.chunk.length;
+    }
+    queue.push(event);
+  }
+
+  function take(): SpeechEvent | undefined {
+    const event = queue.take();
+    if (event?.type === 'audio') held -= event.chunk.length;
+    if (held <= HELD_BYTES) roomy?.();
+    return event;
+  }
+
+  async function room(): Promise<void> {
+    if (held <= HELD_BYTES) return;
+    await new Promise<void>(resolve => {
+      roomy = resolve;
+    });
+    roomy = undefined;
+  }
+
+  async function speakAll(): Promise<void> {
+    for (;;) {
+      const opening = await text.opening(stopping.signal);
+      if (opening === undefined) return;
+      await speakOne(opening);
+    }
+  }
+
+  async function speakOne(opening: string): Promise<void> {
+    const cut = new AbortController();
+    const stop = () => cut.abort(stopping.signal.reason);
+    stopping.signal.addEventListener('abort', stop, { once: true });
+    const turn = createTurn({ opening, text, clock, endsUtterance, isHeldUp: () => held > HELD_BYTES });
+    // What comes next is not for a context that is cut off, not even while it has not noticed.
+    cut.signal.addEventListener('abort', turn.close, { once: true });
+    cutting = cut;
+    completeSample();
+    const before = heard;
+    const times = createTimes(seconds(heard, format), push);
+    try {
+      for await (const event of synthesizer.synthesize(turn.transcript, request, cut.signal)) {
+        cut.signal.throwIfAborted();
+        turn.note(event);
+        if (event.type === 'timestamps') times.take(event, seconds(heard, format));
+        else push(event);
+        if (event.type !== 'audio') continue;
+        times.reach(seconds(heard, format));
+        await room();
+      }
+      if (!cut.signal.aborted) times.reach(Number.POSITIVE_INFINITY);
+    } catch (error) {
+      if (stopping.signal.aborted) throw error;
+      // An interruption is no failure, and neither is an ending of mere signs that the service does not care for.
+      if (cut.signal.aborted || (before > 0 && !isSpeakable(opening) && isRefusal(error))) return;
+      const lost = turn.lost(error);
+      if (lost === undefined) throw error;
+      text.putBack(lost);
+    } finally {
+      stopping.signal.removeEventListener('abort', stop);
+      cutting = undefined;
+      turn.close();
+    }
+  }
+
+  /** What breaks off may do so inside a sample; the next context begins with a whole one. */
+  function completeSample(): void {
+    const size = bytesPerSample(format);
+    const rest = heard % size;
+    if (rest > 0) push({ type: 'audio', chunk: new Uint8Array(size - rest) });
+  }
+
+  const abort = () => {
+    stopping.abort(signal.reason);
+    queue.end();
+    roomy?.();
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  speakAll().then(
+    () => queue.end(),
+    reason => {
+      failure = { reason };
+      queue.end();
+    },
+  );
+
+  return {
+    take(): SpeechEvent | undefined {
+      signal.throwIfAborted();
+      return take();
+    },
+    ready: () => queue.ready(),
+    ended(): boolean {
+      if (queue.ended && failure !== undefined) throw failure.reason;
+      return queue.ended;
+    },
+    interrupt(): void {
+      for (let event = take(); event !== undefined; event = take()) {
+        if (event.type === 'audio') heard -= event.chunk.length;
+      }
+      text.putBack('');
+      cutting?.abort(new Failure('interrupted', 'the speech was interrupted'));
+    },
+    leave(): void {
+      signal.removeEventListener('abort', abort);
+      stopping.abort(new Failure('interrupted', 'nobody listens any more'));
+      roomy?.();
+      text.close();
+    },
+  };
+}
+
+type Timestamps = Extract<SpeechEvent, { readonly type: 'timestamps' }>;
+
+/** Hands times on, counted from `start`, as soon as their audio has come: where that breaks off, they never were. */
+function createTimes(start: number, push: (event: SpeechEvent) => void) {
+  let early: Timestamps[] = [];
+
+  function take(event: Timestamps, now: number): void {
+    const spans = start === 0 ? event.spans : event.spans.map(span => shifted(span, start));
+    const due = spans.filter(span => !(span.start >= now));
+    if (due.length > 0) push({ ...event, spans: due });
+    if (due.length < spans.length) early.push({ ...event, spans: spans.filter(span => span.start >= now) });
+  }
+
+  return {
+    take,
+    /** Audio has come up to `now`. */
+    reach(now: number): void {
+      if (early.length === 0) return;
+      const waiting = early;
+      early = [];
+      for (const { granularity, spans } of waiting) {
+        const due = spans.filter(span => span.start < now);
+        if (due.length > 0) push({ type: 'timestamps', granularity, spans: due });
+        if (due.length < spans.length)
+          early.push({ type: 'timestamps', granularity, spans: spans.filter(span => span.start >= now) });
+      }
+    },
+  };
+}
+
+function shifted({ text, start, end }: Span, by: number): Span {
+  return { text, start: start + by, end: end + by };
+}
