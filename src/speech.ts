@@ -97,6 +97,13 @@ export interface Voice {
   readonly language?: string;
   readonly gender?: string;
   readonly description?: string;
+  /** Where its accent is from: a country code, and the accent in words. */
+  readonly country?: string;
+  readonly accent?: string;
+  /** Whether it belongs to whoever asked. */
+  readonly mine?: boolean;
+  /** ISO 8601. */
+  readonly createdAt?: string;
 }
 
 /** Time and timers as a value, so that tests own them. */

@@ -1,18 +1,19 @@
 /** From settings to somebody who speaks: the provider, what it needs to be reached, and the request. */
-import { Failure, type FailureKind, printable } from '../errors.ts';
+import { Failure, type FailureKind } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { type Access, PROVIDER_NAMES, PROVIDERS, type Provider } from '../providers/index.ts';
 import { resolveCredential } from '../settings/credentials.ts';
-import { nearest } from '../settings/nearest.ts';
 import { proxyFor } from '../settings/proxy.ts';
 import { type Settings, speedOf } from '../settings/resolve.ts';
 import { redact } from '../settings/secret.ts';
 import type { Granularity, SpeechRequest, Voice } from '../speech.ts';
+import { createVoiceList, type VoiceList } from './voice-list.ts';
 
 /** A provider that can be asked to speak. */
 export interface Reach {
   readonly provider: Provider;
   readonly access: Access;
+  readonly voices: VoiceList;
 }
 
 /**
@@ -44,7 +45,7 @@ export async function reach(settings: Settings, host: Host, signal: AbortSignal)
     userAgent: `aloud/${host.version}`,
     warn: message => host.verbose(message),
   };
-  return { provider, access };
+  return { provider, access, voices: createVoiceList(provider, access, host) };
 }
 
 /** Says who speaks where nothing chose it; called when all is well, so that an error stands alone. */
@@ -78,6 +79,8 @@ export interface Wishes {
   readonly timestamps: readonly Granularity[];
   /** Milliseconds that the service may wait for more text, unless the settings say it. */
   readonly maxBufferDelayMs?: number;
+  /** Nobody is to be asked for anything, not even for the voices there are. */
+  readonly offline?: boolean;
 }
 
 /**
@@ -86,12 +89,30 @@ export interface Wishes {
  * @throws Failure of kind usage, with the reason.
  */
 export async function makeRequest(
-  { provider, access }: Reach,
-  { values }: Settings,
+  reached: Reach,
+  settings: Settings,
   wishes: Wishes,
   signal: AbortSignal,
 ): Promise<SpeechRequest> {
-  const voice = await chooseVoice(provider, access, values.voice, values.language, signal);
+  const { voice: wanted, language } = settings.values;
+  const voice =
+    wanted === undefined
+      ? reached.provider.defaultVoice(language)
+      : await reached.voices.find(wanted, signal, wishes.offline);
+  return requestFor(voice, reached, settings, wishes);
+}
+
+/**
+ * The same for a voice that is known already.
+ *
+ * @throws Failure of kind usage, with the reason.
+ */
+export function requestFor(
+  voice: Voice,
+  { provider }: Pick<Reach, 'provider'>,
+  { values }: Pick<Settings, 'values'>,
+  wishes: Wishes,
+): SpeechRequest {
   const language = values.language ?? voice.language;
   const speed = speedOf(values);
   const delay = values.maxBufferDelay ?? wishes.maxBufferDelayMs;
@@ -110,52 +131,4 @@ export async function makeRequest(
   });
   provider.check(request);
   return request;
-}
-
-async function chooseVoice(
-  provider: Provider,
-  access: Access,
-  wanted: string | undefined,
-  language: string | undefined,
-  signal: AbortSignal,
-): Promise<Voice> {
-  if (wanted === undefined) return provider.defaultVoice(language);
-  const known = provider.knownVoice?.(wanted);
-  if (known !== undefined) return known;
-  const voices = await provider.voices(access, signal);
-  return voices === undefined ? { id: wanted, name: wanted } : findVoice(wanted, voices);
-}
-
-/**
- * The voice that `wanted` names: exact id, else exact name, else the one whose id or name begins with
- * it, upper and lower case alike. Never a guess.
- *
- * @throws Failure of kind usage when there is none, or more than one; the candidates are in the hint.
- */
-export function findVoice(wanted: string, voices: readonly Voice[]): Voice {
-  const key = wanted.toLowerCase();
-  const candidates = [
-    voices.filter(voice => voice.id === wanted),
-    voices.filter(voice => voice.name === wanted),
-    voices.filter(voice => voice.id.toLowerCase() === key || voice.name.toLowerCase() === key),
-    voices.filter(voice => voice.id.toLowerCase().startsWith(key) || voice.name.toLowerCase().startsWith(key)),
-  ].find(found => found.length > 0);
-  const [only, ...others] = candidates ?? [];
-  if (only !== undefined && others.length === 0) return only;
-  const shown = printable(wanted, 60);
-  if (only === undefined) {
-    const meant = nearest(
-      wanted,
-      voices.flatMap(voice => [voice.id, voice.name]),
-    );
-    const hint = 'list them with: aloud voices';
-    throw new Failure('usage', `no voice is called ${JSON.stringify(shown)}`, {
-      hint: meant === undefined ? hint : `did you mean ${printable(meant, 60)}? ${hint}`,
-    });
-  }
-  const list = [only, ...others].slice(0, 12).map(voice => `${printable(voice.id, 60)} (${printable(voice.name, 60)})`);
-  const more = others.length >= 12 ? `, and ${others.length - 11} more` : '';
-  throw new Failure('usage', `${JSON.stringify(shown)} could be ${others.length + 1} voices`, {
-    hint: `it could be ${list.join(', ')}${more}`,
-  });
 }

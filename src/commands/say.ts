@@ -114,7 +114,8 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   const plan = planOutputs(options.outputs, settings, host);
   const reached = await reach(settings, host, signal);
   // Whole sentences are sent, so the service need not wait for more.
-  const request = await makeRequest(reached, settings, { timestamps: plan.timestamps, maxBufferDelayMs: 0 }, signal);
+  const wishes = { timestamps: plan.timestamps, maxBufferDelayMs: 0, offline: options.dryRun };
+  const request = await makeRequest(reached, settings, wishes, signal);
   const source = await openText(options.text, host, signal);
   if (options.dryRun) return dryRun(source.text, request, plan, settings, host);
 

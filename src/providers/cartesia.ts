@@ -9,6 +9,7 @@ import { openSocket } from '../wire/socket.ts';
 import type { Access, Provider } from './index.ts';
 
 const ADDRESS = new URL('wss://api.cartesia.ai');
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const cartesia: Provider = {
   name: 'cartesia',
@@ -17,7 +18,11 @@ export const cartesia: Provider = {
   defaultVoice: () => ({ id: 'a0e99841-438c-4a64-b679-ae501e7d6091', name: "Cartesia's default" }),
   // Whatever a request can say, this service can be asked; what a model cannot do is for the service to judge.
   check() {},
-  voices: async () => undefined,
+  listsOverNetwork: true,
+  // An id needs no list: who has one does not wait for all the others.
+  knownVoice: id => (UUID.test(id) ? { id, name: id } : undefined),
+  voices: async (access, signal, mine) => (await rest()).listVoices(access, ADDRESS, signal, mine),
+  voice: async (id, access, signal) => (await rest()).showVoice(id, access, ADDRESS, signal),
   issueToken,
   connect(access, signal) {
     const { clock, timeoutMs, retries, redact } = access;
@@ -39,6 +44,9 @@ async function issueToken(access: Access, seconds: number, signal: AbortSignal):
     hint: 'is --base-url the address of the service?',
   });
 }
+
+// Speech needs none of it.
+const rest = () => import('./cartesia-voices.ts');
 
 function socketOptions(access: Access) {
   return {

@@ -56,8 +56,15 @@ export interface Provider {
   check(request: SpeechRequest): void;
   /** A voice that can be asked for although no list has it; undefined where there is none. */
   knownVoice?(id: string): Voice | undefined;
-  /** The voices there are; undefined where the provider gives no list, so that a voice is known by its id alone. */
-  voices(access: Access, signal: AbortSignal): Promise<readonly Voice[] | undefined>;
+  /** Whether a list of the voices takes requests, so that it is worth keeping. */
+  readonly listsOverNetwork: boolean;
+  /**
+   * The voices there are, with `mine` those of whoever asks; undefined where the provider gives no such list.
+   * Without a list a voice is known by its id alone.
+   */
+  voices(access: Access, signal: AbortSignal, mine?: boolean): Promise<readonly Voice[] | undefined>;
+  /** All that the provider tells about one voice; absent where the list tells it. */
+  voice?(id: string, access: Access, signal: AbortSignal): Promise<Voice>;
   /**
    * Makes a token with which a client that must not have the key can speak for a while; absent where there is
    * no such thing. `seconds` is how long it is good for.

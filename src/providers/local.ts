@@ -36,7 +36,8 @@ export const local: Provider = {
   },
   check: refuse,
   knownVoice: findVoice,
-  voices: async () => builtInVoices(),
+  listsOverNetwork: false,
+  voices: async (_access, _signal, mine) => (mine ? undefined : builtInVoices()),
   connect(access, signal) {
     const engine = openEngine();
     // Told to whoever speaks first.

@@ -18,6 +18,7 @@ export const slng: Provider = {
   noUseFor: ['apiVersion', 'pronunciationDict', 'normalizedTimestamps', 'maxBufferDelay'],
   defaultVoice: () => ({ id: 'f786b574-daa5-4673-aa0c-cbe3e8534c02', name: "SLNG's default" }),
   check,
+  listsOverNetwork: false,
   voices: async () => undefined,
   connect(access, signal) {
     const { clock, timeoutMs, retries, redact, warn } = access;
