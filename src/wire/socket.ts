@@ -94,7 +94,6 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
     return await connected(ws, options, place, giveUp.signal);
   } catch (error) {
     ws?.terminate();
-    giveUp.abort();
     throw tunnel?.refusal() ?? error;
   } finally {
     cancel();

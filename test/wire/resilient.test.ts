@@ -179,6 +179,25 @@ describe('a second attempt', () => {
     await session.close();
   });
 
+  it('C39: being one too many does not count while others get their turn', async () => {
+    let refused = 0;
+    const session: Session = {
+      async *synthesize(transcript) {
+        const text = (await collect(transcript)).join('');
+        if (text === 'crowded' && refused++ < 5) {
+          await collect(wrapped.synthesize(from('other'), REQUEST, calm()));
+          throw new Failure('quota', 'one too many', { status: 429, retryable: true });
+        }
+        yield audio;
+      },
+      ready: async () => {},
+      close: async () => {},
+    };
+    const wrapped = resilient(session, { clock: systemClock, retries: 1, random: () => 0 });
+    assert.deepEqual(await collect(wrapped.synthesize(from('crowded'), REQUEST, calm())), [audio]);
+    assert.equal(refused, 6);
+  });
+
   it('L1: many contexts, few places and 429 at random: all are done, and none twice', async () => {
     let seed = 7;
     const random = () => {

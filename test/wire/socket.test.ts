@@ -188,6 +188,21 @@ describe('the upgrade', () => {
     }
   });
 
+  it('U6: of a body without end only the start is read', async () => {
+    await using server = await scriptedServer({
+      upgrade(_request, socket) {
+        socket.write('HTTP/1.1 500 No\r\n\r\n');
+        const flood = () => {
+          while (!socket.destroyed && socket.write('y'.repeat(65_536)));
+        };
+        socket.on('drain', flood);
+        flood();
+        return true;
+      },
+    });
+    assert.match((await failure(server.url, { clock: manualClock() })).message, /: y+…$/);
+  });
+
   it('U6: a body that never ends is left after two seconds', async () => {
     const clock = manualClock();
     await using server = await scriptedServer({
@@ -514,6 +529,15 @@ describe('an open socket', () => {
     await closing;
     assert.equal(stuck.isOpen, false);
     assert.equal(clock.pending, 0);
+  });
+
+  it('C40: a paused socket closes as readily', async () => {
+    await using server = await scriptedServer();
+    const socket = await open(server.url, { clock: manualClock() });
+    listenTo(socket);
+    socket.pause();
+    (await server.accept()).send('unread');
+    await socket.close();
   });
 
   it('nothing is heard after closing has begun', async () => {
