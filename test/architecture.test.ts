@@ -25,7 +25,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   wire: { rooms: [...VOCABULARY, 'protocol', 'audio', 'text'], packages: ['ws', 'https-proxy-agent'] },
   server: { rooms: [...VOCABULARY, 'protocol', 'audio', 'text'], packages: ['ws', 'selfsigned'] },
   engine: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['@echogarden/espeak-ng-emscripten'] },
-  sinks: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['wavefile', 'speaker'] },
+  sinks: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['speaker'] },
   providers: { rooms: [...VOCABULARY, 'protocol', 'wire'] },
   'providers/local': { rooms: [...VOCABULARY, 'protocol', 'wire', 'server', 'engine'] },
   host: { rooms: ['speech', 'errors'], packages: ['chalk', 'ora'] },
@@ -34,6 +34,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['cosmiconfig', 'env-paths', 'proxy-from-env'],
   },
   report: { rooms: [...VOCABULARY, 'audio', 'text'] },
+  fixtures: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['csv-parse', 'yaml', 'wavefile'] },
   commands: {
     rooms: [
       ...VOCABULARY,
@@ -45,6 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'server',
       'sinks',
       'report',
+      'fixtures',
       'providers',
       'settings',
       'host',
