@@ -17,7 +17,7 @@ export const COMMANDS = {
   say: { summary: 'speak a text, to the speaker or to files', load: () => import('./say.ts') },
   voices: { summary: 'list the voices there are', load: () => import('./voices.ts') },
   serve: {
-    summary: 'a local server that speaks Cartesia and SLNG with the built-in voice',
+    summary: 'serve the protocols of Cartesia and SLNG locally',
     load: () => import('./serve.ts'),
   },
   token: { summary: 'make a short-lived access token for a client', load: () => import('./token.ts') },

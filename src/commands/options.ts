@@ -45,9 +45,13 @@ export interface PresentationFlags {
 
 /** Adds the flags that say how a command talks to people. */
 export function addPresentationFlags(command: Command): Command {
+  return addMessageFlags(command.optionsGroup('Messages:').option('--profile <name>', 'a named set of settings'));
+}
+
+/** The same for a command that reads no settings. */
+export function addMessageFlags(command: Command): Command {
   return command
     .optionsGroup('Messages:')
-    .option('--profile <name>', 'a named set of settings')
     .option('--json', 'one JSON document on stdout instead of prose, errors too')
     .addOption(new Option('-q, --quiet', 'only errors and warnings').conflicts(['verbose', 'debug']))
     .option('--verbose', 'say more about what is going on')

@@ -2,8 +2,9 @@
 import { type Command, Option } from 'commander';
 import { Failure, printable } from '../errors.ts';
 import { FAULTS, type Fault, type FaultKind, parseFault } from '../server/faults.ts';
+import type { FlushNumbering } from '../server/segments.ts';
 import { integer } from '../settings/readers.ts';
-import { addPresentationFlags, type PresentationFlags } from './options.ts';
+import { addMessageFlags, type PresentationFlags } from './options.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -19,6 +20,9 @@ export interface ServeOptions {
   readonly realtime: boolean;
   /** Before the first audio of each context. */
   readonly latencyMs: number;
+  /** A socket without speech is closed after so long; 0: never. */
+  readonly idleMs: number;
+  readonly flushNumbering: FlushNumbering;
   readonly faults: readonly Fault[];
   readonly presentation: PresentationFlags;
 }
@@ -27,7 +31,8 @@ const EXAMPLES = `Examples:
   $ aloud serve
   $ aloud serve --port 0 --pace realtime --latency 150
   $ aloud serve --fault drop@5x1 --fault rate-limitx2
-  $ aloud serve --host 0.0.0.0 --api-key-file key.txt --cert cert.pem --key key.pem
+  $ aloud serve --host 0.0.0.0 --api-key-file key.txt
+  $ aloud serve --cert cert.pem --key key.pem
 `;
 
 /** Loopback has no plan that sets a limit; this one keeps memory within bounds. */
@@ -48,8 +53,14 @@ export function addServeFlags(command: Command): Command {
     .option('--strict', 'refuse what the services refuse: unknown voices, changed parameters, missing context ids')
     .addOption(new Option('--pace <pace>', 'how fast audio comes').choices(['realtime', 'fast']).default('fast'))
     .option('--latency <ms>', 'time before the first audio of a context', '0')
+    .option('--idle-timeout <s>', 'how long a socket may be without speech, 0 for ever', '300')
+    .addOption(
+      new Option('--flush-ids <model>', 'how flush_id counts: flushes so far (A), segments from 0 (B), from 1 (C)')
+        .choices(['A', 'B', 'C'])
+        .default('A'),
+    )
     .option('--fault <name>', 'make something go wrong, see below (repeatable)', append);
-  return addPresentationFlags(command);
+  return addMessageFlags(command);
 }
 
 interface ServeFlags extends PresentationFlags {
@@ -62,6 +73,8 @@ interface ServeFlags extends PresentationFlags {
   readonly strict?: true;
   readonly pace: 'realtime' | 'fast';
   readonly latency: string;
+  readonly idleTimeout: string;
+  readonly flushIds: FlushNumbering;
   readonly fault?: readonly string[];
 }
 
@@ -78,6 +91,8 @@ export function readServeFlags(command: Command): ServeOptions {
     port: whole('--port', flags.port, 0, 65_535),
     concurrency: whole('--concurrency', flags.concurrency, 1, 10_000),
     latencyMs: whole('--latency', flags.latency, 0, 600_000),
+    idleMs: whole('--idle-timeout', flags.idleTimeout, 0, 86_400) * 1000,
+    flushNumbering: flags.flushIds,
     realtime: flags.pace === 'realtime',
     strict: flags.strict ?? false,
     faults: (flags.fault ?? []).map(parseFault),
@@ -105,8 +120,8 @@ function faultsHelp(): string {
   const width = Math.max(...rows.map(([form]) => form.length));
   const lines = rows.map(([form, about]) => `  ${form.padEnd(width)}  ${about}`);
   return `
-Faults, as NAME[:ARG][@FRAME][xTIMES]: at the server's FRAMEth frame of a socket, TIMES in all.
-A client asks for its own with ?fault=NAME in the address.
+Faults, as NAME[:ARG][@FRAME][xTIMES]: from the FRAMEth frame of a socket on,
+TIMES in all. A client asks for its own with ?fault=NAME in the address.
 ${lines.join('\n')}
 `;
 }

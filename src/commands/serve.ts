@@ -21,7 +21,7 @@ import { serveVoices } from './serve-voices.ts';
 /** Adds the command to `program`; parses only. */
 export function register(program: Command, host: Host, signal: AbortSignal, run: typeof serve = serve): void {
   const command = addServeFlags(
-    program.command('serve').description('a local server that speaks Cartesia and SLNG with the built-in voice'),
+    program.command('serve').description('serve the protocols of Cartesia and SLNG locally, with the built-in voice'),
   );
   command.action(() => run(readServeFlags(command), host, signal));
 }
@@ -46,13 +46,15 @@ export async function serve(options: ServeOptions, host: Host, signal: AbortSign
       json: options.presentation.json ?? false,
       quiet: options.presentation.quiet ?? false,
     });
-    const { realtime, latencyMs, concurrency, strict, faults } = options;
+    const { realtime, latencyMs, concurrency, strict, faults, idleMs, flushNumbering } = options;
     const server = createSpeechServer(paced(engine, { realtime, latencyMs, clock: host.clock }), {
       voices: serveVoices,
       models: MODELS,
       concurrency,
       strict,
       faults,
+      idleMs,
+      flushNumbering,
       onLog: log.context,
       onRefusal: log.refusal,
       ...(secret === undefined ? {} : { authorize: acceptSecrets([secret]) }),
@@ -98,8 +100,12 @@ async function readSecret({ host: name, apiKeyFile }: ServeOptions, host: Host, 
   return secret.reveal();
 }
 
+function bracketed(name: string): string {
+  return isIPv6(name) ? `[${name}]` : name;
+}
+
 function isLocal(name: string): boolean {
-  return isLoopback(isIPv6(name) ? `[${name}]` : name);
+  return isLoopback(bracketed(name));
 }
 
 /** The certificate that was named, else our own; without a place to keep one there is no TLS. */
@@ -118,19 +124,25 @@ async function findCertificate({ cert, key }: ServeOptions, host: Host): Promise
 
 /** Says where the server is, what to trust and what to try; as JSON on stdout. */
 async function introduce(
-  { presentation, apiKeyFile, host: name }: ServeOptions,
+  { presentation, apiKeyFile, host: name, cert }: ServeOptions,
   { address, port }: Listening,
   certificate: Certificate | undefined,
   host: Host,
 ): Promise<void> {
-  const at = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-  const plain = `ws://${at}`;
-  const secure = certificate && `wss://${isLocal(name) ? 'localhost' : name}:${port}`;
+  const isEverywhere = address === '0.0.0.0' || address === '::';
+  const isNear = isEverywhere || isLocal(name);
+  const plain = `ws://${isEverywhere ? '127.0.0.1' : bracketed(address)}:${port}`;
+  // Our own certificate is for this machine only.
+  const isNamed = certificate !== undefined && (isNear || cert !== undefined);
+  const secure = isNamed ? `wss://${isNear ? 'localhost' : bracketed(name)}:${port}` : undefined;
   if (presentation.json) {
     const facts = { url: plain, secure_url: secure ?? null, address, port, certificate: certificate?.path ?? null };
     return host.print(`${JSON.stringify(facts)}\n`);
   }
-  host.note(`listening on ${[plain, secure].filter(url => url !== undefined).join(' and ')}`);
+  const where = isEverywhere ? ', on every address of this machine' : '';
+  host.note(`listening on ${[plain, secure].filter(url => url !== undefined).join(' and ')}${where}`);
+  if (!isNamed && certificate !== undefined)
+    host.warn('for wss: from elsewhere bring a certificate with --cert and --key');
   if (certificate !== undefined) host.note(`certificate: ${certificate.path}${certificate.isNew ? ' (new)' : ''}`);
   const withKey = apiKeyFile === undefined ? '' : ` --api-key-file ${apiKeyFile}`;
   host.note(`try: aloud say --provider cartesia --base-url ${plain}${withKey} "Hello, world"`);
