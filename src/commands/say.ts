@@ -6,7 +6,7 @@ import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings, type Settings } from '../settings/resolve.ts';
 import { type Summary, speak } from '../speak.ts';
 import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
-import { sentences } from '../text/sentences.ts';
+import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
 import {
@@ -100,9 +100,6 @@ function append(value: string, before: readonly string[] = []): readonly string[
   return [...before, value];
 }
 
-/** Text up to this length is sent in one piece, for the best prosody; longer text sentence by sentence. */
-const ONE_PIECE = 2000;
-
 /** More text than this may become more than 4 GiB of sound; WAV headers have to know early. */
 const LARGE_TEXT = 10_000_000;
 
@@ -130,7 +127,7 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   try {
     const summary = await speak({
       synthesizer: connection,
-      transcript: speakable(pieces(source.text, request.language)),
+      transcript: speakable(inputsOf(source.text, request.language)),
       request,
       outlets,
       clock: host.clock,
@@ -147,26 +144,6 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
     progress.stop();
     await connection.close();
   }
-}
-
-/** Cuts a text into inputs: all of it when it is short, else its sentences as they become known. */
-async function* pieces(text: AsyncIterable<string>, language: string | undefined): Transcript {
-  const rest = text[Symbol.asyncIterator]();
-  let head = '';
-  for (;;) {
-    const { value, done } = await rest.next();
-    if (done) {
-      yield head;
-      return;
-    }
-    head += value;
-    if (head.length > ONE_PIECE) break;
-  }
-  async function* whole(): AsyncGenerator<string> {
-    yield head;
-    yield* { [Symbol.asyncIterator]: () => rest };
-  }
-  yield* sentences(whole(), { maxLength: ONE_PIECE, ...(language === undefined ? {} : { language }) });
 }
 
 /** Turns events into a line of progress, at most ten times a second: chunks come far more often than eyes see. */
@@ -245,7 +222,7 @@ async function dryRun(
   let shown = '';
   let characters = 0;
   let inputs = 0;
-  for await (const piece of speakable(pieces(text, request.language))) {
+  for await (const piece of speakable(inputsOf(text, request.language))) {
     if (typeof piece !== 'string') continue;
     inputs += 1;
     characters += piece.length;

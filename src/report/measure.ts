@@ -1,6 +1,6 @@
-/** Listens to one piece of speech as a sink does, and says what there is to measure about its sound. */
+/** Listens to one piece of speech as it comes, and says what there is to measure about its sound. */
 import { ENCODINGS, toS16 } from '../audio.ts';
-import type { AudioFormat, Encoding, Sink, SinkEvent } from '../speech.ts';
+import type { AudioFormat, Encoding } from '../speech.ts';
 import { createLoudnessMeter } from './loudness.ts';
 
 /** What the sound of one recording comes to. Levels are relative to full scale. */
@@ -20,8 +20,11 @@ export interface SoundFigures {
   readonly clippedSamples: number;
 }
 
-/** A sink that keeps figures instead of sound. */
-export interface SoundMeter extends Sink {
+/** Keeps figures instead of sound. */
+export interface SoundMeter {
+  /** Bytes in the format, cut anywhere. */
+  hear(chunk: Uint8Array): void;
+  /** What has been heard so far. */
   figures(): SoundFigures;
   /** `count` levels from 0 to 1, the peaks of as many equal parts of the sound. */
   outline(count: number): number[];
@@ -73,13 +76,10 @@ export function createSoundMeter(format: AudioFormat): SoundMeter {
   }
 
   return {
-    async write(event: SinkEvent) {
-      if (event.type !== 'audio') return;
-      bytes += event.chunk.length;
-      add(decode(event.chunk));
+    hear(chunk) {
+      bytes += chunk.length;
+      add(decode(chunk));
     },
-    async close() {},
-    async abort() {},
     figures() {
       const loudest = Math.max(peak, partPeak);
       const duration = count / sampleRate;

@@ -87,10 +87,7 @@ describe('aloud voices at a service', () => {
     const { run } = await setup(test);
     const ids = async (...argv: string[]) =>
       JSON.parse((await run('voices', '--json', ...argv)).stdout).map((voice: Voice) => voice.id);
-    assert.deepEqual(
-      await ids('--search', 'voice 23', '--language', 'en'),
-      ['voice-230', 'voice-232', 'voice-234', 'voice-236', 'voice-238', 'voice-23'].filter(id => id !== 'voice-23'),
-    );
+    assert.deepEqual(await ids('--search', 'voice 23', '--language', 'en'), EVEN);
     assert.deepEqual(await ids('--gender', 'female', '--search', 'katie'), [KATIE]);
     const nobody = await run('voices', '--language', 'tlh', '--gender', 'male');
     assert.equal(nobody.code, 2);

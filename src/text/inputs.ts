@@ -1,0 +1,26 @@
+/** Cuts a whole text into what is sent at once. */
+import type { Transcript } from '../speech.ts';
+import { sentences } from './sentences.ts';
+
+/** Text up to this length is sent in one piece, for the best prosody; longer text sentence by sentence. */
+const ONE_PIECE = 2000;
+
+/** Cuts a text into the inputs of a context: all of it when it is short, else its sentences as they become known. */
+export async function* inputsOf(text: AsyncIterable<string>, language: string | undefined): Transcript {
+  const rest = text[Symbol.asyncIterator]();
+  let head = '';
+  for (;;) {
+    const { value, done } = await rest.next();
+    if (done) {
+      yield head;
+      return;
+    }
+    head += value;
+    if (head.length > ONE_PIECE) break;
+  }
+  async function* whole(): AsyncGenerator<string> {
+    yield head;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  }
+  yield* sentences(whole(), { maxLength: ONE_PIECE, ...(language === undefined ? {} : { language }) });
+}
