@@ -5,7 +5,7 @@ import type { Host } from '../host.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings, type Settings } from '../settings/resolve.ts';
 import { type Summary, speak } from '../speak.ts';
-import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
+import type { Clock, SpeechEvent, SpeechRequest } from '../speech.ts';
 import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
