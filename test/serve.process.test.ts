@@ -198,6 +198,7 @@ describe('the end of aloud serve', () => {
     for (const [code] of await Promise.all(closed)) assert.equal(code, 1001);
     assert.equal((await end).code, 143);
     await assert.rejects(dial(serving));
+    assert.doesNotMatch(serving.log.join('\n'), /interrupted|aloud:/);
   });
 
   it('on SIGINT is at once, with 130', async t => {

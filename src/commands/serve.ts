@@ -34,7 +34,8 @@ const MODELS = ['espeak-ng'];
 
 /**
  * Serves until `signal` is aborted, then finishes what is being spoken (not after Ctrl-C) and closes every
- * socket with 1001. Always ends by throwing: the signal's reason, or why there is no server.
+ * socket with 1001. Always ends by throwing: a Failure of kind `gone` with the signal's exit code, or why there is
+ * no server.
  */
 export async function serve(options: ServeOptions, host: Host, signal: AbortSignal): Promise<void> {
   present(options.presentation, host);
@@ -68,8 +69,7 @@ export async function serve(options: ServeOptions, host: Host, signal: AbortSign
     try {
       await introduce(options, listening, certificate, host);
       await aborted(signal);
-      const isUrgent = signal.reason instanceof Failure && signal.reason.exitCode === 130;
-      if (!isUrgent) await server.drain(DRAIN_MS);
+      if (exitCodeOf(signal.reason) !== 130) await server.drain(DRAIN_MS);
     } finally {
       listening.close();
       await server.close();
@@ -77,7 +77,12 @@ export async function serve(options: ServeOptions, host: Host, signal: AbortSign
   } finally {
     await engine.close();
   }
-  throw signal.reason;
+  // To be ended is how a server ends: there is nothing to say about it.
+  throw new Failure('gone', 'the server was told to end', { exitCode: exitCodeOf(signal.reason) });
+}
+
+function exitCodeOf(reason: unknown): number {
+  return reason instanceof Failure ? reason.exitCode : 130;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -163,6 +163,11 @@ describe('FAULTS V1: what is no request', () => {
     await gone(silent);
   });
 
+  it('who drips headers or a body is given ten seconds for the ones and thirty for all', async t => {
+    const { server } = await open(t);
+    assert.deepEqual([server.httpServer.headersTimeout, server.httpServer.requestTimeout], [10_000, 30_000]);
+  });
+
   it('who is in the middle of something when the server goes is let go', async t => {
     const { server, listening, port } = await open(t);
     const silent = connect(port, '127.0.0.1');
