@@ -2,6 +2,7 @@
 import { constants, createReadStream, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { Failure, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { checkText, decodeText } from '../text/transcript.ts';
@@ -109,6 +110,7 @@ async function* asBytes(source: AsyncIterable<Uint8Array | string>, signal: Abor
     // Of a source that somebody waits for, the end would be waited for too.
     const ended = chunks.return?.().catch(() => undefined);
     if (!signal.aborted) await ended;
+    else if (source instanceof Readable) source.destroy();
   }
 }
 
