@@ -561,8 +561,10 @@ describe('flags (INTERFACE §4)', () => {
     const env = { CARTESIA_API_KEY: 'sk_car_test' };
     const { model, voice } = await plan(['hi'], { env });
     assert.deepEqual({ model, voice }, { model: 'sonic-3', voice: 'a0e99841-438c-4a64-b679-ae501e7d6091' });
-    const other = await plan(['hi', '-m', 'sonic-9', '-v', 'my-voice'], { env });
-    assert.deepEqual([other.model, other.voice], ['sonic-9', 'my-voice']);
+    // An id needs no list of voices, so nobody is asked.
+    const id = '694f9389-aac1-45b6-b726-9d9369183238';
+    const other = await plan(['hi', '-m', 'sonic-9', '-v', id], { env });
+    assert.deepEqual([other.model, other.voice], ['sonic-9', id]);
   });
 
   it('a flag that means nothing to a service is refused there, too', async () => {

@@ -23,7 +23,7 @@ export interface VoicesOptions {
 
 const EXAMPLES = `Examples:
   $ aloud voices --language fr
-  $ aloud voices --search "british" --json
+  $ aloud voices --search "english" --json
   $ aloud voices show en-gb
 `;
 
