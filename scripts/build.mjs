@@ -22,6 +22,8 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+  // streaming-markdown checks itself aloud, on the terminal of whoever gave it strange text.
+  define: { 'console.assert': 'Boolean' },
   legalComments: 'external',
   logLevel: 'warning',
 });
