@@ -32,11 +32,14 @@ export function requireBuild(): void {
   throw new Error('dist/ is missing: build the program first, with npm run build');
 }
 
+/** What hangs is killed, so that a test fails instead of waiting. */
+const LIMIT = { timeout: 60_000, killSignal: 'SIGKILL' } as const;
+
 /** Starts the program as a process that inherits nothing but PATH and what `options` say. */
 export function start(argv: readonly string[], options: SpawnOptions = {}): ChildProcess {
   requireBuild();
   const env = { PATH: process.env.PATH, ...options.env };
-  return spawn(process.execPath, [BIN, ...argv], { stdio: ['ignore', 'pipe', 'pipe'], ...options, env });
+  return spawn(process.execPath, [BIN, ...argv], { stdio: ['ignore', 'pipe', 'pipe'], ...LIMIT, ...options, env });
 }
 
 export interface Ended extends Outcome {
@@ -61,6 +64,7 @@ export function shell(line: string, options: SpawnOptions = {}): Promise<Ended> 
   const env = { PATH: process.env.PATH, NODE: process.execPath, BIN, ...options.env };
   const child = spawn('bash', ['-c', `set -o pipefail; aloud() { "$NODE" "$BIN" "$@"; }\n${line}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...LIMIT,
     ...options,
     env,
   });
