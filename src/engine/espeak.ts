@@ -37,7 +37,7 @@ export async function openEspeak(options: EngineOptions = {}): Promise<Engine> {
 
   return {
     name: 'espeak',
-    version: `${installed.version}-${REVISION}`,
+    version: versionOf(installed),
     voices: async () => builtInVoices(),
 
     async *synthesize(transcript, request, signal) {
@@ -65,6 +65,15 @@ export async function openEspeak(options: EngineOptions = {}): Promise<Engine> {
       await thread?.close();
     },
   };
+}
+
+/** The version of the engine that would be opened, without starting it. @throws Failure `config` if it is not installed */
+export function espeakVersion(options: EngineOptions = {}): string {
+  return versionOf(find(options.locate ?? createRequire(import.meta.url).resolve));
+}
+
+function versionOf({ version }: Installed): string {
+  return `${version}-${REVISION}`;
 }
 
 interface Installed {

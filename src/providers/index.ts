@@ -54,6 +54,12 @@ export interface Provider {
    * @throws Failure of kind usage, with the reason.
    */
   check(request: SpeechRequest): void;
+  /**
+   * Version of what makes the sound, where that is done on this machine: another one may make other sound.
+   *
+   * @throws Failure of kind config when it is not installed
+   */
+  version?(): string;
   /** A voice that can be asked for although no list has it; undefined where there is none. */
   knownVoice?(id: string): Voice | undefined;
   /** Whether a list of the voices takes requests, so that it is worth keeping. */

@@ -1,4 +1,5 @@
 /** The built-in engine as a provider: served to ourselves over Cartesia's protocol, with no port open. */
+import { espeakVersion } from '../engine/espeak.ts';
 import { type Engine, openEngine } from '../engine/index.ts';
 import { builtInVoices, findVoice, voiceForLanguage } from '../engine/voices.ts';
 import { Failure, printable } from '../errors.ts';
@@ -35,6 +36,7 @@ export const local: Provider = {
     });
   },
   check: refuse,
+  version: () => espeakVersion(),
   knownVoice: findVoice,
   listsOverNetwork: false,
   voices: async (_access, _signal, mine) => (mine ? undefined : builtInVoices()),
