@@ -1,6 +1,6 @@
 /** Settles what every setting is for this run, and where that came from. */
 import { Failure, printable } from '../errors.ts';
-import { PROVIDERS } from '../providers/index.ts';
+import { PROVIDERS, type ProviderName } from '../providers/index.ts';
 import type { SettingsFile } from './files.ts';
 import { findProjectFile, findUserFile } from './files.ts';
 import type { Surroundings } from './folders.ts';
@@ -25,11 +25,22 @@ export interface Settings {
   readonly warnings: readonly string[];
 }
 
+/** A provider that a file of the project names, such as a manifest of fixtures. */
+export interface ProjectChoice {
+  readonly provider: ProviderName;
+  readonly path: string;
+}
+
 /**
  * Flag over environment over the project's file over the user's file over default; in one file the chosen
- * profile over the rest. Fails with `usage` for flags and with `config` for everything else.
+ * profile over the rest. What `choice` names goes over the environment, yet is trusted no more than a project's file:
+ * no key goes where only the project would have it go. Fails with `usage` for flags and with `config` for everything else.
  */
-export async function resolveSettings(flags: FlagValues, where: Surroundings): Promise<Settings> {
+export async function resolveSettings(
+  flags: FlagValues,
+  where: Surroundings,
+  choice?: ProjectChoice,
+): Promise<Settings> {
   const warnings: string[] = [];
   const warn = (text: string) => warnings.push(text);
   const fromFlags = flagLayer(flags, where);
@@ -41,7 +52,7 @@ export async function resolveSettings(flags: FlagValues, where: Surroundings): P
 
   const profiles = [...new Set(read.flatMap(({ layers }) => [...layers.profiles.keys()]))];
   const profile = chooseProfile(flags, where, profiles);
-  const ranked = [fromFlags, envLayer(where)];
+  const ranked = [fromFlags, ...(choice === undefined ? [] : [choiceLayer(choice)]), envLayer(where)];
   for (const { layers } of read) ranked.push(...rank(layers, profile));
 
   const found = strongest(ranked);
@@ -49,6 +60,10 @@ export async function resolveSettings(flags: FlagValues, where: Surroundings): P
   const builtInByDefault = chooseProvider(found, warn);
   keepToItsProvider(found, ranked, warn);
   return { ...assemble(found), builtInByDefault, profile, profiles, files: files.map(bareFile), warnings };
+}
+
+function choiceLayer({ provider, path }: ProjectChoice): Layer {
+  return new Map([['provider', { value: provider, origin: { layer: 'project', path } }]]);
 }
 
 /** The speed to ask for: `speed`, or what `rate` comes to. */
