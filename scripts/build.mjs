@@ -27,3 +27,17 @@ await build({
   legalComments: 'external',
   logLevel: 'warning',
 });
+// The script and the style of the audition page, which are written into every such page.
+await build({
+  entryPoints: { audition: 'src/report/client.ts', 'audition-style': 'src/report/page.css' },
+  entryNames: '[name]',
+  outdir: 'dist',
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  platform: 'browser',
+  target: ['chrome109', 'firefox115', 'safari16.4'],
+  charset: 'ascii',
+  legalComments: 'none',
+  logLevel: 'warning',
+});

@@ -16,6 +16,10 @@ interface Entry {
 export const COMMANDS = {
   say: { summary: 'speak a text, to the speaker or to files', load: () => import('./say.ts') },
   voices: { summary: 'list the voices there are', load: () => import('./voices.ts') },
+  'voices-test': {
+    summary: 'compare voices: files, figures, a page',
+    load: () => import('./voices-test.ts'),
+  },
   serve: {
     summary: 'serve the protocols of Cartesia and SLNG locally',
     load: () => import('./serve.ts'),

@@ -25,11 +25,13 @@ const SPEECH: Readonly<Record<string, readonly SettingName[]>> = {
   ],
 };
 
-/** Adds the flags of every setting that matters to speech. */
-export function addSpeechFlags(command: Command): Command {
+/** Adds the flags of every setting that matters to speech, but those that the command has no use for. */
+export function addSpeechFlags(command: Command, without: readonly SettingName[] = []): Command {
   for (const [heading, names] of Object.entries(SPEECH)) {
     command.optionsGroup(heading);
-    for (const name of names) for (const option of settingOptions(name)) command.addOption(option);
+    for (const name of names) {
+      if (!without.includes(name)) for (const option of settingOptions(name)) command.addOption(option);
+    }
   }
   return command;
 }

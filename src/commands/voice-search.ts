@@ -7,18 +7,21 @@ import type { Voice } from '../speech.ts';
 export interface VoiceFilter {
   readonly language?: string;
   readonly gender?: string;
-  /** Every word of it is the beginning of a word that is said about the voice. */
+  /** Every word of it is a language that the voice speaks or, if nobody does, begins a word that is said about it. */
   readonly search?: string;
 }
 
 /** The voices that are all that was asked for, in their order. */
 export function searchVoices(voices: readonly Voice[], { language, gender, search = '' }: VoiceFilter): Voice[] {
-  const wanted = wordsOf(search);
+  const wanted = search.split(/\s+/).filter(word => word !== '');
+  const languages = wanted.filter(word => voices.some(voice => speaks(voice, word)));
+  const words = wanted.filter(word => !languages.includes(word)).flatMap(wordsOf);
   return voices.filter(
     voice =>
       (language === undefined || speaks(voice, language)) &&
       (gender === undefined || genderOf(voice.gender ?? '') === genderOf(gender)) &&
-      wanted.every(word => isSaidOf(voice, word)),
+      languages.every(word => speaks(voice, word)) &&
+      words.every(word => isSaidOf(voice, word)),
   );
 }
 

@@ -5,6 +5,8 @@ import { isRecorded, type RecordedTake, type Take } from './takes.ts';
 export interface Figure {
   /** Its name in results files; the unit is its end. */
   readonly key: string;
+  /** Its name where there is room for one. */
+  readonly label: string;
   /** Its name for `--sort` and in tables. */
   readonly name: string;
   readonly unit: string;
@@ -20,52 +22,58 @@ export interface Figure {
 
 /** Every figure, in the order of tables. */
 export const FIGURES: readonly Figure[] = [
-  low('first_audio_p50_ms', 'first', 'ms', 0, 'time to first audio, the median', takes =>
+  low('first_audio_p50_ms', 'First audio', 'first', 'ms', 0, 'time to first audio, the median', takes =>
     percentile(firsts(takes), 0.5),
   ),
-  low('first_audio_p95_ms', 'p95', 'ms', 0, 'time to first audio, the 95th percentile', takes =>
+  low('first_audio_p95_ms', 'First audio, p95', 'p95', 'ms', 0, 'time to first audio, the 95th percentile', takes =>
     percentile(firsts(takes), 0.95),
   ),
-  low('total_ms', 'total', 'ms', 0, 'time until all of it was there, the median', takes =>
+  low('total_ms', 'Total', 'total', 'ms', 0, 'time until all of it was there, the median', takes =>
     percentile(
       takes.map(({ outcome }) => outcome.totalMs),
       0.5,
     ),
   ),
-  low('real_time_factor', 'rtf', '', 2, 'seconds of waiting for a second of sound', takes =>
+  low('real_time_factor', 'Real-time factor', 'rtf', '', 2, 'seconds of waiting for a second of sound', takes =>
     ratio(
       sum(takes, ({ outcome }) => outcome.totalMs / 1000),
       sum(takes, ({ outcome }) => outcome.duration),
     ),
   ),
-  low('duration_s', 'length', 's', 2, 'duration of a recording, the mean', takes =>
+  low('duration_s', 'Length', 'length', 's', 2, 'duration of a recording, the mean', takes =>
     mean(takes.map(({ outcome }) => outcome.duration)),
   ),
-  high('words_per_minute', 'wpm', '', 0, 'words a minute, without the silence at the ends', takes =>
+  high('words_per_minute', 'Words a minute', 'wpm', '', 0, 'words a minute, without the silence at the ends', takes =>
     ratio(
       60 * sum(takes, ({ outcome }) => outcome.words),
       sum(takes, ({ outcome }) => Math.max(0, outcome.duration - outcome.leadingSilence - outcome.trailingSilence)),
     ),
   ),
-  low('leading_silence_s', 'lead', 's', 2, 'silence before the first sound, the longest', takes =>
+  low('leading_silence_s', 'Silence before', 'lead', 's', 2, 'silence before the first sound, the longest', takes =>
     most(takes.map(({ outcome }) => outcome.leadingSilence)),
   ),
-  low('trailing_silence_s', 'trail', 's', 2, 'silence after the last sound, the longest', takes =>
+  low('trailing_silence_s', 'Silence after', 'trail', 's', 2, 'silence after the last sound, the longest', takes =>
     most(takes.map(({ outcome }) => outcome.trailingSilence)),
   ),
-  high('peak_dbfs', 'peak', 'dB', 1, 'the largest sample, relative to full scale', takes =>
+  high('peak_dbfs', 'Peak', 'peak', 'dB', 1, 'the largest sample, relative to full scale', takes =>
     most(takes.flatMap(({ outcome }) => outcome.peak ?? [])),
   ),
-  high('loudness_lufs', 'lufs', 'LUFS', 1, 'integrated loudness by EBU R 128, the median', takes =>
+  high('loudness_lufs', 'Loudness', 'lufs', 'LUFS', 1, 'integrated loudness by EBU R 128, the median', takes =>
     percentile(
       takes.flatMap(({ outcome }) => outcome.loudness ?? []),
       0.5,
     ),
   ),
-  low('clipped_samples', 'clip', '', 0, 'samples at full scale that stand next to another one', takes =>
-    sum(takes, ({ outcome }) => outcome.clippedSamples),
+  low(
+    'clipped_samples',
+    'Clipped samples',
+    'clip',
+    '',
+    0,
+    'samples at full scale that stand next to another one',
+    takes => sum(takes, ({ outcome }) => outcome.clippedSamples),
   ),
-  high('bytes', 'bytes', '', 0, 'bytes of sound', takes => sum(takes, ({ outcome }) => outcome.bytes)),
+  high('bytes', 'Size', 'bytes', '', 0, 'bytes of sound', takes => sum(takes, ({ outcome }) => outcome.bytes)),
 ];
 
 /** Takes that belong together, and what they come to. */
@@ -126,10 +134,18 @@ function high(...facts: FigureFacts): Figure {
   return figure('high', facts);
 }
 
-type FigureFacts = [key: string, name: string, unit: string, digits: number, about: string, of: Figure['of']];
+type FigureFacts = [
+  key: string,
+  label: string,
+  name: string,
+  unit: string,
+  digits: number,
+  about: string,
+  of: Figure['of'],
+];
 
-function figure(best: Figure['best'], [key, name, unit, digits, about, of]: FigureFacts): Figure {
-  return { key, name, unit, digits, about, best, of };
+function figure(best: Figure['best'], [key, label, name, unit, digits, about, of]: FigureFacts): Figure {
+  return { key, label, name, unit, digits, about, best, of };
 }
 
 function firsts(takes: readonly RecordedTake[]): number[] {
