@@ -421,7 +421,7 @@ describe('flags (INTERFACE §4)', () => {
     ['--provider', 'nobody', '', 'LOCAL '],
     ['--encoding', 'mp3', 'PCM_S16LE'],
     ['--sample-rate', '11025', '24e3', '-8000', '24000Hz'],
-    ['--speed', '0.5', '1.51', 'fast', '', 'NaN', '1,5', '0x1'],
+    ['--speed', '0.5', '1.51', 'faster', '', 'NaN', '1,5', '0x1'],
     ['--volume', '0.4', '2.1', 'Infinity'],
     ['--rate', '100', '300', 'x'],
     ['--language', '9', 'english please', '../..'],
@@ -457,6 +457,11 @@ describe('flags (INTERFACE §4)', () => {
         refuses(await run(['say', 'hi', `${flag}=${value}`]), 2, new RegExp(`${flag} must be `));
     });
   }
+
+  it('--speed takes a name too, for the models that take nothing else', async () => {
+    const { stdout } = await run(['say', 'hi', '--speed', 'slow', '-n']);
+    assert.equal(JSON.parse(stdout).speed, 'slow');
+  });
 
   it('-r counts words a minute as say on macOS does, and excludes --speed', async () => {
     refuses(await run(['say', 'hi', '--speed', '1', '-r', '175']), 2, /rate and speed exclude each other/);

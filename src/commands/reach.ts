@@ -122,7 +122,7 @@ export function requestFor(
     format: { encoding: values.encoding, sampleRate: values.sampleRate },
     timestamps: wishes.timestamps,
     ...(language === undefined ? {} : { language }),
-    ...(speed === undefined ? {} : { speed }),
+    ...(speed === undefined ? {} : typeof speed === 'number' ? { speed } : { legacySpeed: speed }),
     ...(values.volume === undefined ? {} : { volume: values.volume }),
     ...(values.emotion === undefined ? {} : { emotion: values.emotion }),
     ...(values.pronunciationDict === undefined ? {} : { pronunciationDict: values.pronunciationDict }),

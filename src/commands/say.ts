@@ -209,6 +209,19 @@ function asked(request: SpeechRequest, { values }: Settings): object {
   };
 }
 
+/** What shapes the speech beside voice and format, as far as it was asked for. */
+function controls(request: SpeechRequest): object {
+  const { speed, legacySpeed, volume, emotion, pronunciationDict, normalizedTimestamps, maxBufferDelayMs } = request;
+  return {
+    speed: speed ?? legacySpeed,
+    volume,
+    emotion,
+    pronunciation_dict: pronunciationDict,
+    normalized_timestamps: normalizedTimestamps,
+    max_buffer_delay_ms: maxBufferDelayMs,
+  };
+}
+
 /** Longest text that a dry run repeats in full. */
 const SHOWN_TEXT = 10_000;
 
@@ -229,6 +242,7 @@ async function dryRun(
     if (shown.length < SHOWN_TEXT) shown += piece.slice(0, SHOWN_TEXT - shown.length);
   }
   const outputs = describeOutputs(plan, settings);
-  const sent = { transcript: shown, characters, inputs, timestamps: request.timestamps, ...asked(request, settings) };
+  const { timestamps } = request;
+  const sent = { transcript: shown, characters, inputs, timestamps, ...asked(request, settings), ...controls(request) };
   await host.print(`${JSON.stringify({ dry_run: true, ...sent, outputs }, undefined, 2)}\n`);
 }

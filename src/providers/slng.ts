@@ -47,11 +47,14 @@ export const slng: Provider = {
   },
 };
 
-function check({ format, timestamps }: SpeechRequest): void {
+function check({ format, timestamps, legacySpeed }: SpeechRequest): void {
   if (timestamps.length > 0) {
     throw new Failure('usage', `SLNG gives no times of ${timestamps[0]}s`, {
       hint: 'leave out subtitles and timestamps, or use --provider cartesia or --provider local',
     });
+  }
+  if (legacySpeed !== undefined) {
+    throw new Failure('usage', `SLNG knows no speed called ${legacySpeed}`, { hint: 'give --speed a number' });
   }
   if (encodingName(format.encoding) === undefined) {
     throw new Failure('usage', `SLNG cannot send ${format.encoding}`, {

@@ -8,6 +8,9 @@ import * as read from './readers.ts';
 import type { Secret } from './secret.ts';
 
 const PLAYERS = ['auto', 'speaker', 'pw-play', 'pacat', 'aplay', 'play', 'none'] as const;
+const LEGACY_SPEEDS = ['slow', 'normal', 'fast'] as const;
+export type LegacySpeed = (typeof LEGACY_SPEEDS)[number];
+
 const WORLD_PARTS = ['ap', 'eu', 'na'] as const;
 
 /** Every setting with the value it has for a run. What has no value is left to the provider or the sink. */
@@ -19,7 +22,8 @@ export interface SettingValues {
   readonly encoding: Encoding;
   /** Hz. */
   readonly sampleRate: number;
-  readonly speed: number | undefined;
+  /** Times the voice's own speed, or the name that models before sonic-3 take. */
+  readonly speed: number | LegacySpeed | undefined;
   readonly volume: number | undefined;
   readonly emotion: string | undefined;
   /** Words a minute, 175 is speed 1.0; never together with `speed`. */
@@ -111,7 +115,12 @@ export const SETTINGS: Table = {
     'samples a second',
     DEFAULT_FORMAT.sampleRate,
   ),
-  speed: any('--speed <x>', 'SPEED', read.number(0.6, 1.5), "times the voice's own speed"),
+  speed: any(
+    '--speed <x>',
+    'SPEED',
+    read.either(read.number(0.6, 1.5), read.choice(LEGACY_SPEEDS), 'for models before sonic-3'),
+    "times the voice's own speed",
+  ),
   volume: any('--volume <x>', 'VOLUME', read.number(0.5, 2), "times the voice's own volume"),
   emotion: any('--emotion <name>', 'EMOTION', read.text(), 'how it is said'),
   rate: any(

@@ -56,6 +56,16 @@ export function positive(most: number): Reader<number> {
   return numeric(`a number above 0, up to ${most}`, value => value > 0 && value <= most);
 }
 
+/** What either of two readers takes; `because` says what the second is for. */
+export function either<A, B>(first: Reader<A>, second: Reader<B>, because: string): Reader<A | B> {
+  return {
+    kind: first.kind,
+    expects: `${first.expects}, or ${second.expects} ${because}`,
+    fromText: value => first.fromText(value) ?? second.fromText(value),
+    fromData: data => first.fromData(data) ?? second.fromData(data),
+  };
+}
+
 export function integer(least: number, most: number): Reader<number> {
   const fits = (value: number) => Number.isInteger(value) && value >= least && value <= most;
   return numeric(`a whole number from ${least} to ${most}`, fits);

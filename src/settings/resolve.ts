@@ -67,7 +67,7 @@ function choiceLayer({ provider, path }: ProjectChoice): Layer {
 }
 
 /** The speed to ask for: `speed`, or what `rate` comes to. */
-export function speedOf(values: Pick<SettingValues, 'speed' | 'rate'>): number | undefined {
+export function speedOf(values: Pick<SettingValues, 'speed' | 'rate'>): SettingValues['speed'] {
   return values.rate === undefined ? values.speed : values.rate / WORDS_A_MINUTE;
 }
 

@@ -116,6 +116,7 @@ describe('settings', () => {
     assert.equal(speedOf(values), 1.2);
     assert.equal(speedOf((await resolve({ flags: { speed: '0.8' }, env: { ALOUD_RATE: '210' } })).values), 0.8);
     assert.equal(speedOf((await resolve({ flags: { rate: '175' } })).values), 1);
+    assert.equal(speedOf((await resolve({ flags: { speed: 'slow' } })).values), 'slow');
     await assert.rejects(
       resolve({ flags: { rate: '175', speed: '1' } }),
       failsWith('usage', /^rate and speed exclude each other$/),
