@@ -29,7 +29,13 @@ describe('a flag', () => {
 
   it('that is wrong is a usage failure that says what is right', () => {
     const wrong = (flags: Parameters<typeof flagLayer>[0]) => () => flagLayer(flags, host);
-    assert.throws(wrong({ speed: '3' }), failsWith('usage', /^--speed must be a number from 0\.6 to 1\.5, or one of slow, normal, fast for models before sonic-3, not "3"$/));
+    assert.throws(
+      wrong({ speed: '3' }),
+      failsWith(
+        'usage',
+        /^--speed must be a number from 0\.6 to 1\.5, or one of slow, normal, fast for models before sonic-3, not "3"$/,
+      ),
+    );
     assert.throws(
       wrong({ encoding: 'pcm_s16e' }),
       failsWith('usage', /^--encoding must be one of /, /did you mean pcm_s16le\?/),
@@ -91,7 +97,10 @@ describe('a file', () => {
 
   it('that has a value of the wrong type is refused by key (L5)', () => {
     const cases: [unknown, RegExp][] = [
-      [{ speed: '1.2' }, /^speed in .* must be a number from 0\.6 to 1\.5, or one of slow, normal, fast for models before sonic-3, not "1\.2"$/],
+      [
+        { speed: '1.2' },
+        /^speed in .* must be a number from 0\.6 to 1\.5, or one of slow, normal, fast for models before sonic-3, not "1\.2"$/,
+      ],
       [{ speed: 9 }, /not 9$/],
       [{ voice: 5 }, /^voice in .* must be text of one line, not 5$/],
       [{ voice: null }, /not null$/],
