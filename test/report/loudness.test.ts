@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { encode, SAMPLE_RATES } from '../../src/audio.ts';
+import { SAMPLE_RATES } from '../../src/audio.ts';
 import { createLoudnessMeter } from '../../src/report/loudness.ts';
 import { ownFolder } from '../support/folder.ts';
 import { without } from '../support/programs.ts';
+import { wavOf } from '../support/sound.ts';
 
 const run = promisify(execFile);
 
@@ -34,23 +35,6 @@ async function theirs(path: string): Promise<number> {
   return Number([...stdout.matchAll(/r128\.I=(\S+)/g)].at(-1)?.[1]);
 }
 
-function wav(samples: Float32Array, sampleRate: number): Buffer {
-  const head = Buffer.alloc(44);
-  const data = encode(samples, 'pcm_s16le');
-  head.write('RIFF\0\0\0\0WAVEfmt ', 'latin1');
-  head.writeUInt32LE(36 + data.length, 4);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(sampleRate, 24);
-  head.writeUInt32LE(sampleRate * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36, 'latin1');
-  head.writeUInt32LE(data.length, 40);
-  return Buffer.concat([head, data]);
-}
-
 function measure(samples: Float32Array, sampleRate: number, piece = samples.length): number | undefined {
   const meter = createLoudnessMeter(sampleRate);
   for (let at = 0; at < samples.length; at += piece) meter.add(samples.subarray(at, at + piece));
@@ -71,7 +55,7 @@ describe('integrated loudness', () => {
         ['soft', 0.05],
       ] as const) {
         const samples = babble(sampleRate, 4).map(sample => sample * gain);
-        await folder.write(`${name}.wav`, wav(samples, sampleRate));
+        await folder.write(`${name}.wav`, wavOf(samples, sampleRate));
         const expected = await theirs(join(folder.path, `${name}.wav`));
         const actual = measure(samples, sampleRate) ?? 0;
         assert.ok(Math.abs(actual - expected) < 0.1, `${name}: ${actual} against ${expected}`);

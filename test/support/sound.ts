@@ -1,4 +1,5 @@
 /** Speech for tests of sinks, and a clock for those that wait for real processes. */
+import { encode } from '../../src/audio.ts';
 import type { Clock, Encoding } from '../../src/speech.ts';
 
 /** The machine's clock, running `factor` times as fast: patience ends early, processes are real. */
@@ -42,4 +43,22 @@ export function* chunked(bytes: Uint8Array): Generator<Uint8Array> {
     yield bytes.subarray(at, at + size);
     at += size;
   }
+}
+
+/** Samples, 1.0 at full scale, as a plain WAV file of s16le. */
+export function wavOf(samples: Float32Array, sampleRate: number): Buffer {
+  const data = encode(samples, 'pcm_s16le');
+  const head = Buffer.alloc(44);
+  head.write('RIFF\0\0\0\0WAVEfmt ', 'latin1');
+  head.writeUInt32LE(36 + data.length, 4);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(sampleRate, 24);
+  head.writeUInt32LE(sampleRate * 2, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36, 'latin1');
+  head.writeUInt32LE(data.length, 40);
+  return Buffer.concat([head, data]);
 }
