@@ -1,0 +1,99 @@
+/** What `aloud fixtures` tells: what is not as it should be, how far it is, and what it came to. */
+import { Failure } from '../errors.ts';
+import type { Place } from '../fixtures/place.ts';
+import type { Host } from '../host.ts';
+import type { FixturesOptions } from './fixtures-options.ts';
+import type { Problem } from './fixtures-state.ts';
+
+/** Gathers what a check finds. */
+export interface Findings {
+  readonly count: number;
+  add(problem: Problem, place: Place | undefined): Promise<void>;
+  /** Says that all is well, or fails. @throws Failure of kind check */
+  conclude(facts: CheckFacts): Promise<void>;
+}
+
+export interface CheckFacts {
+  readonly manifest: string;
+  readonly lock: string;
+  readonly total: number;
+  /** Files that were put back. */
+  readonly restored?: number;
+}
+
+/** More than this nobody reads, and a document must have an end. */
+const MOST_IN_DOCUMENT = 1000;
+
+/** Each finding is a line on stdout at once: its kind, a tab, the file, a tab, what is wrong. With `--json` one document. */
+export function createFindings(options: FixturesOptions, host: Host): Findings {
+  const json = options.presentation.json ?? false;
+  const kept: object[] = [];
+  const kinds = new Map<string, number>();
+  let count = 0;
+
+  return {
+    get count() {
+      return count;
+    },
+    async add(finding, place) {
+      count += 1;
+      kinds.set(finding.problem, (kinds.get(finding.problem) ?? 0) + 1);
+      if (!json) return host.print(`${finding.problem}\t${finding.file}\t${finding.message}\n`);
+      if (kept.length < MOST_IN_DOCUMENT) kept.push({ ...finding, line: place?.line ?? null });
+    },
+    async conclude({ manifest, lock, total, restored = 0 }) {
+      if (json) {
+        const facts = { manifest, lock, total, restored, ok: count === 0, problem_count: count, problems: kept };
+        await host.print(`${JSON.stringify(facts)}\n`);
+        if (count > 0) host.exitCode = 8;
+        return;
+      }
+      const put = restored === 0 ? '' : `, ${restored} of them restored`;
+      if (count === 0) return host.note(`${manifest}: ${plural(total, 'fixture')} as the lock has them${put}`);
+      const list = [...kinds].map(([kind, number]) => `${number} ${kind}`).join(', ');
+      throw new Failure(
+        'check',
+        `${manifest}: ${plural(count, 'finding')} about ${plural(total, 'fixture')}: ${list}`,
+        {
+          hint:
+            options.mode === 'frozen' ? 'build them where there is a key: aloud fixtures' : 'make them: aloud fixtures',
+        },
+      );
+    },
+  };
+}
+
+/** What a build came to. */
+export interface Tally {
+  readonly total: number;
+  unchanged: number;
+  cached: number;
+  made: number;
+  failed: number;
+  /** Seconds of sound that were made. */
+  seconds: number;
+}
+
+/** A line of progress. */
+export function progressOf(tally: Tally, elapsedMs: number): string {
+  const { total, unchanged, cached, made, failed } = tally;
+  const remaining = total - unchanged - cached - made - failed;
+  const trouble = failed === 0 ? '' : `, ${failed} failed`;
+  const time = `${Math.round(elapsedMs / 1000)} s`;
+  return `${remaining} of ${total} remaining: ${made} made, ${cached} from the cache, ${unchanged} unchanged${trouble} (${time})`;
+}
+
+/** A line for people. */
+export function sumUp({ total, unchanged, cached, made, failed, seconds }: Tally): string {
+  const parts = [
+    `${made} made${made === 0 ? '' : ` (${seconds.toFixed(1)} s of sound)`}`,
+    ...(cached === 0 ? [] : [`${cached} from the cache`]),
+    `${unchanged} unchanged`,
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+  ];
+  return `${plural(total, 'fixture')}: ${parts.join(', ')}`;
+}
+
+export function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
