@@ -55,12 +55,17 @@ export function createFindings(options: FixturesOptions, host: Host): Findings {
         'check',
         `${manifest}: ${plural(count, 'finding')} about ${plural(total, 'fixture')}: ${list}`,
         {
-          hint:
-            options.mode === 'frozen' ? 'build them where there is a key: aloud fixtures' : 'make them: aloud fixtures',
+          hint: nextStep(options, kinds),
         },
       );
     },
   };
+}
+
+function nextStep({ mode }: FixturesOptions, kinds: ReadonlyMap<string, number>): string {
+  if (kinds.size === 1 && kinds.has('sound'))
+    return 'look at the texts and the limits, or delete the files and make them again';
+  return mode === 'frozen' ? 'build them where they can be made: aloud fixtures' : 'make them: aloud fixtures';
 }
 
 /** What a build came to. */
