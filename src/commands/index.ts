@@ -20,6 +20,7 @@ export const COMMANDS = {
     summary: 'compare voices: files, figures, a page',
     load: () => import('./voices-test.ts'),
   },
+  fixtures: { summary: 'make audio for tests from a manifest; check it', load: () => import('./fixtures.ts') },
   serve: {
     summary: 'serve the protocols of Cartesia and SLNG locally',
     load: () => import('./serve.ts'),
