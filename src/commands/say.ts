@@ -1,23 +1,14 @@
 /** `aloud say`: one utterance, to the speaker or to files. */
 import type { Command } from 'commander';
-import { seconds } from '../audio.ts';
 import type { Host } from '../host.ts';
 import type { FlagValues } from '../settings/layer.ts';
-import { resolveSettings, type Settings } from '../settings/resolve.ts';
-import { type Summary, speak } from '../speak.ts';
-import type { Clock, SpeechEvent, SpeechRequest } from '../speech.ts';
+import { resolveSettings } from '../settings/resolve.ts';
+import { speak } from '../speak.ts';
 import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
+import { account, dryRun, follow, tellSummary, tellWordless } from './account.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
-import {
-  describeOutputs,
-  nameOf,
-  type OutputFlags,
-  type OutputPlan,
-  openOutlets,
-  planOutputs,
-  sinkContext,
-} from './outputs.ts';
+import { type OutputFlags, openOutlets, planOutputs, sinkContext } from './outputs.ts';
 import { blame, makeRequest, reach, tellProvider } from './reach.ts';
 import { readFlags } from './settings-options.ts';
 import { checkTextChoice, openText, type TextChoice } from './text-source.ts';
@@ -114,7 +105,9 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   const wishes = { timestamps: plan.timestamps, maxBufferDelayMs: 0, offline: options.dryRun };
   const request = await makeRequest(reached, settings, wishes, signal);
   const source = await openText(options.text, host, signal);
-  if (options.dryRun) return dryRun(source.text, request, plan, settings, host);
+  const run = { request, plan, settings };
+  const transcript = speakable(inputsOf(source.text, request.language));
+  if (options.dryRun) return dryRun(transcript, run, host);
 
   const expectLarge = (source.length ?? 0) > LARGE_TEXT;
   const wordless: string[] = [];
@@ -127,7 +120,7 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   try {
     const summary = await speak({
       synthesizer: connection,
-      transcript: speakable(inputsOf(source.text, request.language)),
+      transcript,
       request,
       outlets,
       clock: host.clock,
@@ -135,114 +128,13 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
       onEvent: follow(request, host.clock, text => progress.update(text)),
     });
     progress.stop();
-    if (wordless.length > 0)
-      host.warn(`${settings.values.provider} gave no word times, so there are none in ${wordless.join(', ')}`);
-    await conclude(summary, request, plan, settings, options, host);
+    tellWordless(wordless, run, host);
+    if (options.presentation.json) await host.print(`${JSON.stringify(account(summary, run))}\n`);
+    else tellSummary(summary, run, host);
   } catch (error) {
     throw blame(error, reached);
   } finally {
     progress.stop();
     await connection.close();
   }
-}
-
-/** Turns events into a line of progress, at most ten times a second: chunks come far more often than eyes see. */
-function follow(request: SpeechRequest, clock: Clock, show: (text: string) => void): (event: SpeechEvent) => void {
-  const started = clock.now();
-  let first: number | undefined;
-  let shown = Number.NEGATIVE_INFINITY;
-  let bytes = 0;
-  let words = 0;
-  return event => {
-    if (event.type === 'timestamps' && event.granularity === 'word') words += event.spans.length;
-    if (event.type !== 'audio') return;
-    bytes += event.chunk.length;
-    const elapsed = clock.now() - started;
-    first ??= elapsed;
-    if (elapsed - shown < 100) return;
-    shown = elapsed;
-    const counted = words === 0 ? '' : `, ${words} words`;
-    const took = `${(elapsed / 1000).toFixed(1)} s, the first after ${Math.round(first)} ms`;
-    show(`${seconds(bytes, request.format).toFixed(1)} s of sound${counted} (in ${took})`);
-  };
-}
-
-async function conclude(
-  summary: Summary,
-  request: SpeechRequest,
-  plan: OutputPlan,
-  settings: Settings,
-  options: SayOptions,
-  host: Host,
-): Promise<void> {
-  const duration = seconds(summary.audioBytes, request.format);
-  const outputs = describeOutputs(plan, settings);
-  if (options.presentation.json) {
-    return host.print(`${JSON.stringify({ outputs, duration, ...spoken(summary), ...asked(request, settings) })}\n`);
-  }
-  const files = plan.files.map(nameOf);
-  const first = summary.firstAudioMs === undefined ? '' : `, first sound after ${Math.round(summary.firstAudioMs)} ms`;
-  const what = `${duration.toFixed(2)} s${first}`;
-  host.note(files.length === 0 ? `spoke ${what}` : `${files.join(', ')}: ${what}`);
-}
-
-function spoken(summary: Summary): object {
-  return {
-    characters: summary.characters,
-    words: summary.words,
-    first_audio_ms: summary.firstAudioMs === undefined ? null : Math.round(summary.firstAudioMs),
-    total_ms: Math.round(summary.totalMs),
-    context_ids: summary.contextIds,
-    request_ids: summary.requestIds,
-  };
-}
-
-function asked(request: SpeechRequest, { values }: Settings): object {
-  const { model, voice, language = null, format } = request;
-  return {
-    provider: values.provider,
-    model,
-    voice,
-    language,
-    encoding: format.encoding,
-    sample_rate: format.sampleRate,
-  };
-}
-
-/** What shapes the speech beside voice and format, as far as it was asked for. */
-function controls(request: SpeechRequest): object {
-  const { speed, legacySpeed, volume, emotion, pronunciationDict, normalizedTimestamps, maxBufferDelayMs } = request;
-  return {
-    speed: speed ?? legacySpeed,
-    volume,
-    emotion,
-    pronunciation_dict: pronunciationDict,
-    normalized_timestamps: normalizedTimestamps,
-    max_buffer_delay_ms: maxBufferDelayMs,
-  };
-}
-
-/** Longest text that a dry run repeats in full. */
-const SHOWN_TEXT = 10_000;
-
-async function dryRun(
-  text: AsyncIterable<string>,
-  request: SpeechRequest,
-  plan: OutputPlan,
-  settings: Settings,
-  host: Host,
-): Promise<void> {
-  let shown = '';
-  let characters = 0;
-  let inputs = 0;
-  for await (const piece of speakable(inputsOf(text, request.language))) {
-    if (typeof piece !== 'string') continue;
-    inputs += 1;
-    characters += piece.length;
-    if (shown.length < SHOWN_TEXT) shown += piece.slice(0, SHOWN_TEXT - shown.length);
-  }
-  const outputs = describeOutputs(plan, settings);
-  const { timestamps } = request;
-  const sent = { transcript: shown, characters, inputs, timestamps, ...asked(request, settings), ...controls(request) };
-  await host.print(`${JSON.stringify({ dry_run: true, ...sent, outputs }, undefined, 2)}\n`);
 }
