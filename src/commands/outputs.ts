@@ -7,6 +7,7 @@ import { flagName, type SettingName } from '../settings/index.ts';
 import type { Settings } from '../settings/resolve.ts';
 import type { SinkContext } from '../sinks/context.ts';
 import { kindOf, openSink, type SinkKind, sinkKinds } from '../sinks/index.ts';
+import type { SpeakerSink } from '../sinks/speaker.ts';
 import type { Outlet } from '../speak.ts';
 import type { Granularity, SpeechRequest } from '../speech.ts';
 
@@ -22,6 +23,8 @@ export interface OutputFlags {
   readonly keepPartial: boolean;
   /** Whether the command's one document goes to stdout. */
   readonly json: boolean;
+  /** Whether the command itself shows words when they are heard. */
+  readonly captions?: boolean;
 }
 
 export interface OutputFile {
@@ -53,13 +56,14 @@ export function planOutputs(flags: OutputFlags, settings: Settings, host: Host):
     throw new Failure('usage', '--play contradicts --player none', { hint: 'leave out one of them' });
   }
   refuseClash(files, flags, host);
-  const plan = { files, plays, timestamps: timesFor(files, values) };
+  const plan = { files, plays, timestamps: timesFor(files, flags, values) };
   refuseIdle(plan, flags, settings);
   return plan;
 }
 
 /**
- * Opens every sink of the plan, the loudspeaker last: whatever can be known to fail fails here.
+ * Opens every sink of the plan, the loudspeaker last: whatever can be known to fail fails here. `onSpeaker` is
+ * given the loudspeaker, if there is one.
  *
  * @throws Failure of kind output or usage; what was opened before it is closed again.
  */
@@ -68,13 +72,14 @@ export async function openOutlets(
   context: SinkContext,
   values: SettingValues,
   host: Host,
+  onSpeaker: (speaker: SpeakerSink) => void = () => {},
 ): Promise<Outlet[]> {
   const outlets: Outlet[] = [];
   try {
     for (const { kind, path } of plan.files) {
       outlets.push({ name: nameOf({ path }), sink: await openSink(kind, path, context) });
     }
-    if (plan.plays) outlets.push(await openLoudspeaker(context, values, host));
+    if (plan.plays) outlets.push(await openLoudspeaker(context, values, host, onSpeaker));
     return outlets;
   } catch (error) {
     await Promise.allSettled(outlets.map(outlet => outlet.sink.abort(error)));
@@ -82,7 +87,12 @@ export async function openOutlets(
   }
 }
 
-async function openLoudspeaker(context: SinkContext, values: SettingValues, host: Host): Promise<Outlet> {
+async function openLoudspeaker(
+  context: SinkContext,
+  values: SettingValues,
+  host: Host,
+  onSpeaker: (speaker: SpeakerSink) => void,
+): Promise<Outlet> {
   const { openSpeaker } = await import('../sinks/speaker.ts');
   const { player } = values;
   if (player === 'none') throw new Failure('bug', 'the speaker was opened though nothing plays');
@@ -98,7 +108,19 @@ async function openLoudspeaker(context: SinkContext, values: SettingValues, host
     warn: message => host.verbose(message),
     signal: context.signal,
   });
-  return { name: sink.player, sink };
+  onSpeaker(sink);
+  return { name: sink.player, sink: { write: sink.write, abort: sink.abort, close: () => finish(sink, host) } };
+}
+
+async function finish(sink: SpeakerSink, host: Host): Promise<void> {
+  await sink.close();
+  const { underruns, player } = sink;
+  const times = underruns === 1 ? 'once' : `${underruns} times`;
+  host.verbose(
+    underruns === 0
+      ? `played with ${player}`
+      : `played with ${player}, which ran dry ${times}: the speech came too slowly`,
+  );
 }
 
 function sidecars(flags: OutputFlags, named: readonly OutputFile[]): OutputFile[] {
@@ -150,9 +172,9 @@ function folderOf(host: Host): string {
 }
 
 /** Word times whenever something shows them, phoneme times where they were asked for. */
-function timesFor(files: readonly OutputFile[], values: SettingValues): Granularity[] {
+function timesFor(files: readonly OutputFile[], flags: OutputFlags, values: SettingValues): Granularity[] {
   const kinds = new Set(files.map(file => file.kind));
-  if (!files.some(file => sinkKinds[file.kind].content === 'timestamps')) return [];
+  if (!flags.captions && !files.some(file => sinkKinds[file.kind].content === 'timestamps')) return [];
   return values.phonemes && (kinds.has('json') || kinds.has('textgrid')) ? ['word', 'phoneme'] : ['word'];
 }
 
@@ -162,7 +184,7 @@ function refuseIdle(plan: OutputPlan, flags: OutputFlags, { origins }: Settings)
   const has = (...kinds: SinkKind[]) => plan.files.some(file => kinds.includes(file.kind));
   const needs: readonly (readonly [SettingName, boolean, string])[] = [
     ['phonemes', has('json', 'textgrid'), '--timestamps or a .TextGrid output'],
-    ['normalizedTimestamps', writes('timestamps'), '--srt, --vtt or --timestamps'],
+    ['normalizedTimestamps', writes('timestamps') || flags.captions === true, '--srt, --vtt or --timestamps'],
     ['cues', has('srt', 'vtt'), '--srt or --vtt'],
     ['format', writes('audio'), 'an audio file'],
     ['leadIn', plan.plays, 'something to be played: add --play'],

@@ -60,6 +60,32 @@ export async function openText(choice: TextChoice, host: Host, signal: AbortSign
 
 const STDIN = 'standard input';
 
+/** The bytes of standard input as they come; `signal` ends every wait for them, and lets go of it. */
+export function readInput(host: Host, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  return asBytes(host.stdin, signal);
+}
+
+/** The text of standard input, whose bytes may have passed through other hands. */
+export function decodeInput(bytes: AsyncIterable<Uint8Array>, host: Host, signal: AbortSignal): AsyncGenerator<string> {
+  return decode(bytes, STDIN, host, signal);
+}
+
+/**
+ * The same text as it comes.
+ *
+ * @throws Failure of kind usage at its end, if there was nothing to speak in it.
+ */
+export async function* demandContent(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let found = false;
+  let last = '';
+  for await (const piece of text) {
+    found ||= hasContent(piece);
+    last = piece;
+    yield piece;
+  }
+  if (!found) throw empty(STDIN, last);
+}
+
 async function fromFile(file: string, host: Host, signal: AbortSignal): Promise<TextSource> {
   const name = printable(file, 200);
   const facts = await stat(file).catch(error => unreadable(name, error));
