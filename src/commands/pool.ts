@@ -1,4 +1,5 @@
 /** Works through a list, so many things at a time as the other side bears. */
+import { setMaxListeners } from 'node:events';
 
 /** How many may be at work at once: fewer as soon as the other side has too many, more again while all goes well. */
 export interface Throttle {
@@ -41,6 +42,8 @@ export async function workThrough<T>(
 ): Promise<void> {
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
+  // Node takes more than ten who listen for a leak.
+  setMaxListeners(Number.POSITIVE_INFINITY, both);
   let next = 0;
   let atWork = 0;
   await new Promise<void>(resolve => {

@@ -30,7 +30,7 @@ export async function playTakes(takes: readonly RecordedTake[], listening: Liste
     for (let at = 0; at >= 0 && at < takes.length; ) {
       const take = takes[at];
       if (take === undefined) break;
-      host.note(`${at + 1}/${takes.length}  ${nameOf(take)}`);
+      host.note(`${at + 1}/${takes.length} ${nameOf(take)}`);
       const key = await playOne(take, listening, keys);
       signal.throwIfAborted();
       if (key === 'q') break;
@@ -80,7 +80,8 @@ async function playOne(take: RecordedTake, listening: Listening, keys: Keys | un
 async function* nobody(): AsyncGenerator<string> {}
 
 function nameOf({ voice, model, text }: RecordedTake): string {
-  return `${printable(voice.name, 60)} (${printable(voice.id, 60)}, ${printable(model, 40)}): ${printable(text, 60)}`;
+  const facts = [voice.id === voice.name ? undefined : printable(voice.id, 60), printable(model, 40)];
+  return `${printable(voice.name, 60)} (${facts.filter(Boolean).join(', ')}): ${printable(text, 60)}`;
 }
 
 interface Keys {

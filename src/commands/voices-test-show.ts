@@ -28,7 +28,8 @@ export function showGroups(
   const rows = groups.map(group => {
     const [first] = group.takes;
     const values = figures.map(figure => format(group.figures[figure.key] ?? null, figure));
-    const names = [printable(first?.voice.id ?? '', 60), printable(first?.voice.name ?? '', 60)];
+    const { id = '', name = '' } = first?.voice ?? {};
+    const names = [printable(id, 60), name === id ? '' : printable(name, 60)];
     return [...names, printable(first?.model ?? '', 60), ...values, remark(group, breachesOf(group))];
   });
   if (!aligned) return tabSeparated(rows);

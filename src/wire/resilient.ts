@@ -1,4 +1,5 @@
 /** A second and a third attempt, where nothing has been heard yet: a synthesizer around a synthesizer. */
+import { setMaxListeners } from 'node:events';
 import { Failure } from '../errors.ts';
 import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
 import { createReplay } from './replay.ts';
@@ -26,6 +27,8 @@ const LONGEST_WAIT_MS = 60_000;
 export function resilient(session: Session, options: RetryOptions): Session {
   const { clock, retries, random = Math.random, retrying } = options;
   const closing = new AbortController();
+  // Any number of contexts may be pausing at once; Node takes more than ten who listen for a leak.
+  setMaxListeners(Number.POSITIVE_INFINITY, closing.signal);
   /** Contexts that have begun to be heard: a sign that the service has room for us. */
   let served = 0;
 
