@@ -70,15 +70,16 @@ async function persist(
   signal: AbortSignal,
 ): Promise<Recording> {
   let refusals = 0;
+  let others = progress.successes;
   for (;;) {
-    const before = progress.successes;
     try {
       return await make(plan, studio, throttle, signal);
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'quota' || !error.retryable) throw error;
       throttle.ease();
       // While others get through, the turn of this one will come.
-      refusals = progress.successes > before ? 1 : refusals + 1;
+      refusals = progress.successes > others ? 1 : refusals + 1;
+      others = progress.successes;
       if (refusals >= MOST_REFUSALS) throw error;
       await pause(studio.clock, Math.max(error.details.retryAfterMs ?? 0, FIRST_PAUSE_MS * 2 ** refusals), signal);
     }
