@@ -1,17 +1,19 @@
 /** Makes what is checked in but follows from something else; with `--check` it only says what is out of date. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { completionScripts } from '../completions/generate.ts';
 import { loadEspeakNg } from '../src/engine/espeak-ng.ts';
 import { PROVIDERS } from '../src/providers/index.ts';
 import { sinkKinds } from '../src/sinks/index.ts';
+import { readTree } from './command-tree.ts';
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
 
 /** Replaces the file's content by what `make` makes of it. */
 function generate(file: string, make: (before: string) => string): void {
-  const before = readFileSync(file, 'utf8');
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const after = make(before);
   if (before === after) return;
   if (check) stale.push(file);
@@ -53,6 +55,9 @@ generate('src/engine/voices-table.ts', text => {
   const start = text.indexOf('`\n') + 2;
   return `${text.slice(0, start)}${voices.join('\n')}\n${text.slice(text.lastIndexOf('`'))}`;
 });
+
+const tree = await readTree();
+for (const [name, script] of Object.entries(completionScripts(tree))) generate(`completions/${name}`, () => script);
 
 if (stale.length > 0) {
   process.stderr.write(`out of date: ${stale.join(', ')}\n  npm run generate\n`);

@@ -52,16 +52,21 @@ async function run(argv: readonly string[], host: Host, signal: AbortSignal): Pr
   // Help on a command that there is not: the parser would show all help, but it can suggest when asked for the command.
   const [first, second = 'help'] = argv;
   const asked = first === 'help' && !isCommand(second) && second !== 'help' ? argv.slice(1) : argv;
-  const program = await createProgram(asked, host, signal);
+  const wanted = commandOf(asked);
+  const program = await createProgram(host, signal, name => name === wanted);
   try {
     await program.parseAsync(asked, { from: 'user' });
   } catch (error) {
-    throw asUsage(error, commandOf(asked));
+    throw asUsage(error, wanted);
   }
 }
 
-/** The parser, with the flags of the one command that is asked for; the others are names in the list. */
-async function createProgram(argv: readonly string[], host: Host, signal: AbortSignal): Promise<Command> {
+/** The parser, with the flags of the commands that are wanted; the others are names in the list. */
+export async function createProgram(
+  host: Host,
+  signal: AbortSignal,
+  isWanted: (command: string) => boolean,
+): Promise<Command> {
   const { Command } = await import('commander');
   const program = new Command('aloud')
     .description('Speech synthesis on the command line: text in; sound, subtitles and word times out.')
@@ -85,9 +90,8 @@ async function createProgram(argv: readonly string[], host: Host, signal: AbortS
       outputError: () => {},
     });
 
-  const wanted = commandOf(argv);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    if (name === wanted) (await load()).register(program, host, signal);
+    if (isWanted(name)) (await load()).register(program, host, signal);
     else program.command(name).description(summary);
   }
   return program;

@@ -28,4 +28,5 @@ export const COMMANDS = {
   token: { summary: 'make a short-lived access token for a client', load: () => import('./token.ts') },
   doctor: { summary: 'check key, engine, sound and settings, and say what to do', load: () => import('./doctor.ts') },
   config: { summary: 'show every setting and where it came from', load: () => import('./config.ts') },
+  completion: { summary: 'print the completion script for a shell', load: () => import('./completion.ts') },
 } as const satisfies Record<string, Entry>;
