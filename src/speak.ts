@@ -103,6 +103,7 @@ async function* overhear(transcript: Transcript, said: string[]): AsyncGenerator
 class Outlets {
   #open: readonly Outlet[];
   #failure: unknown;
+  #aborted: Promise<void> = Promise.resolve();
 
   constructor(outlets: readonly Outlet[]) {
     this.#open = outlets;
@@ -140,10 +141,13 @@ class Outlets {
     throw failure.with({ hint: `what is complete: ${whole.join(', ')}` });
   }
 
-  async abort(reason: unknown): Promise<void> {
+  /** Resolves when every sink has let go, also for whoever asks while that is under way. */
+  abort(reason: unknown): Promise<void> {
     const open = this.#open;
     this.#open = [];
-    await Promise.allSettled(open.map(outlet => outlet.sink.abort(reason)));
+    const aborted = Promise.allSettled([this.#aborted, ...open.map(outlet => outlet.sink.abort(reason))]);
+    this.#aborted = aborted.then(() => {});
+    return this.#aborted;
   }
 
   /** Goes on without a sink; with the last of them the speech ends. */

@@ -128,6 +128,36 @@ describe('speak', () => {
     assert.equal(sink.seen.at(-1), 'abort');
   });
 
+  it('is not over before every sink has let go, also when the signal came first', async () => {
+    const controller = new AbortController();
+    let letGo = () => {};
+    let gone = false;
+    const sink: Sink = {
+      write: async () => {},
+      close: async () => {},
+      abort: () =>
+        new Promise<void>(resolve => {
+          letGo = () => {
+            gone = true;
+            resolve();
+          };
+        }),
+    };
+    const synthesizer: Synthesizer = {
+      async *synthesize(_transcript, _request, signal) {
+        yield audio(1, 2);
+        controller.abort(new Failure('interrupted', 'interrupted'));
+        setImmediate(() => setImmediate(() => letGo()));
+        signal.throwIfAborted();
+      },
+    };
+    const outlets = [{ name: 'a', sink }];
+    const { signal } = controller;
+    const speaking = speak({ synthesizer, transcript: from('a'), request, outlets, clock: manualClock(), signal });
+    await assert.rejects(speaking, { kind: 'interrupted' });
+    assert.equal(gone, true);
+  });
+
   it('is silent as soon as the signal says so, whatever the synthesizer does, and throws the reason', async () => {
     const sink = log();
     const controller = new AbortController();
