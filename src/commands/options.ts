@@ -45,16 +45,18 @@ export interface PresentationFlags {
   readonly color: boolean;
 }
 
-/** Adds the flags that say how a command talks to people. */
-export function addPresentationFlags(command: Command): Command {
-  return addMessageFlags(command.optionsGroup('Messages:').option('--profile <name>', 'a named set of settings'));
+const ONE_DOCUMENT = 'one JSON document on stdout instead of prose, errors too';
+
+/** Adds the flags that say how a command talks to people; `json` says what `--json` gives. */
+export function addPresentationFlags(command: Command, json = ONE_DOCUMENT): Command {
+  return addMessageFlags(command.optionsGroup('Messages:').option('--profile <name>', 'a named set of settings'), json);
 }
 
 /** The same for a command that reads no settings. */
-export function addMessageFlags(command: Command): Command {
+export function addMessageFlags(command: Command, json = ONE_DOCUMENT): Command {
   return command
     .optionsGroup('Messages:')
-    .option('--json', 'one JSON document on stdout instead of prose, errors too')
+    .option('--json', json)
     .addOption(new Option('-q, --quiet', 'only errors and warnings').conflicts(['verbose', 'debug']))
     .option('--verbose', 'say more about what is going on')
     .option('--debug', 'say everything, but never a key')

@@ -8,6 +8,7 @@ import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
 import { account, dryRun, follow, tellSummary, tellWordless } from './account.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
+import { addOutputFlags, type OutputFlagValues, readOutputFlags } from './output-options.ts';
 import { type OutputFlags, openOutlets, planOutputs, sinkContext } from './outputs.ts';
 import { blame, makeRequest, reach, tellProvider } from './reach.ts';
 import { readFlags } from './settings-options.ts';
@@ -37,58 +38,27 @@ export function register(program: Command, host: Host, signal: AbortSignal, run:
     .argument('[text...]', 'the text; else -f, else standard input')
     .addHelpText('before', EXAMPLES)
     .optionsGroup('Text and files:')
-    .option('-f, --file <file>', 'read the text from a file, - for standard input')
-    .option(
-      '-o, --output <file>',
-      'write to a file: .wav .raw .pcm .srt .vtt .json .TextGrid, or - (repeatable)',
-      append,
-    )
-    .option('--srt [file]', 'write SubRip subtitles, beside the audio unless a file is named')
-    .option('--vtt [file]', 'write WebVTT subtitles')
-    .option('--timestamps [file]', 'write the times of words as JSON')
-    .option('--play', 'play although a file is written')
-    .option('--no-play', 'do not play')
-    .option('--no-clobber', 'never replace a file')
-    .option('--keep-partial', 'when cut short, keep what arrived as a valid file')
-    .option('-n, --dry-run', 'print what would be sent and written; send nothing');
+    .option('-f, --file <file>', 'read the text from a file, - for standard input');
+  addOutputFlags(command).option('-n, --dry-run', 'print what would be sent and written; send nothing');
   addPresentationFlags(addSpeechFlags(command));
   command.action((words: string[], flags: SayFlags) => run(optionsOf(words, flags, command), host, signal));
 }
 
-interface SayFlags extends PresentationFlags {
+interface SayFlags extends PresentationFlags, OutputFlagValues {
   readonly file?: string;
-  readonly output?: readonly string[];
-  readonly srt?: string | true;
-  readonly vtt?: string | true;
-  readonly timestamps?: string | true;
-  readonly play?: boolean;
-  readonly clobber: boolean;
-  readonly keepPartial?: true;
+  readonly json?: true;
   readonly dryRun?: true;
 }
 
 function optionsOf(words: readonly string[], flags: SayFlags, command: Command): SayOptions {
-  const { file, srt, vtt, timestamps, play } = flags;
+  const { file } = flags;
   return {
     text: { words, ...(file === undefined ? {} : { file }) },
-    outputs: {
-      outputs: flags.output ?? [],
-      ...(srt === undefined ? {} : { srt }),
-      ...(vtt === undefined ? {} : { vtt }),
-      ...(timestamps === undefined ? {} : { timestamps }),
-      ...(play === undefined ? {} : { play }),
-      clobber: flags.clobber,
-      keepPartial: flags.keepPartial ?? false,
-      json: flags.json ?? false,
-    },
+    outputs: readOutputFlags(flags),
     dryRun: flags.dryRun ?? false,
     presentation: flags,
     flags: readFlags(command),
   };
-}
-
-function append(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 /** More text than this may become more than 4 GiB of sound; WAV headers have to know early. */
