@@ -15,6 +15,7 @@ interface Entry {
 /** The commands in the order in which help lists them. */
 export const COMMANDS = {
   say: { summary: 'speak a text, to the speaker or to files', load: () => import('./say.ts') },
+  stream: { summary: 'speak text while it is still being written', load: () => import('./stream.ts') },
   voices: { summary: 'list the voices there are', load: () => import('./voices.ts') },
   'voices-test': {
     summary: 'compare voices: files, figures, a page',

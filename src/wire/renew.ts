@@ -15,6 +15,8 @@ export interface RenewOptions {
 
 /** A synthesizer whose speech can be stopped without being ended. */
 export interface Renewing extends Synthesizer {
+  /** Whether there is text that has been read and is not spoken yet, or speech that has not been handed on. */
+  readonly speaking: boolean;
   /** Gives up all that has not been handed on. Text that has not been read yet is spoken as if nothing had been. */
   interrupt(): void;
 }
@@ -28,7 +30,7 @@ const HELD_BYTES = 16 * 1024 * 1024;
  * the same costs nothing: the text that it did not take is spoken by the next one, once (protocol §9.1, 3).
  */
 export function renewing(synthesizer: Synthesizer, options: RenewOptions): Renewing {
-  const running = new Set<() => void>();
+  const running = new Set<ReturnType<typeof createSpeech>>();
 
   async function* synthesize(
     transcript: Transcript,
@@ -37,7 +39,7 @@ export function renewing(synthesizer: Synthesizer, options: RenewOptions): Renew
   ): AsyncGenerator<SpeechEvent> {
     signal.throwIfAborted();
     const speech = createSpeech(synthesizer, transcript, request, signal, options);
-    running.add(speech.interrupt);
+    running.add(speech);
     try {
       for (;;) {
         const event = speech.take();
@@ -46,15 +48,18 @@ export function renewing(synthesizer: Synthesizer, options: RenewOptions): Renew
         else await speech.ready();
       }
     } finally {
-      running.delete(speech.interrupt);
+      running.delete(speech);
       speech.leave();
     }
   }
 
   return {
     synthesize,
+    get speaking() {
+      return [...running].some(speech => speech.speaking());
+    },
     interrupt() {
-      for (const interrupt of running) interrupt();
+      for (const speech of running) speech.interrupt();
     },
   };
 }
@@ -175,6 +180,7 @@ function createSpeech(
       if (queue.ended && failure !== undefined) throw failure.reason;
       return queue.ended;
     },
+    speaking: () => cutting !== undefined || held > 0,
     interrupt(): void {
       for (let event = take(); event !== undefined; event = take()) {
         if (event.type === 'audio') heard -= event.chunk.length;
