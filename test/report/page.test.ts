@@ -277,6 +277,8 @@ describe('the audition page', { skip: without('chromium'), concurrency: 3, timeo
     const spoken = await page.locator('body').ariaSnapshot();
     const seen = await page.locator('body').innerText();
     for (const text of [spoken, seen]) assert.doesNotMatch(text, /Person|secret|female|too slow|LUFS/);
+    // Not even where only a developer would look.
+    assert.doesNotMatch(await page.locator('.cards').innerHTML(), /Person|secret|female/);
     assert.equal(await page.getByLabel('Sort by').isDisabled(), true);
     await page.keyboard.press('5');
     const rated = Number((shuffled[0] ?? '').replace('clip-', ''));
