@@ -2,6 +2,7 @@
 import { EXIT_CODES, Failure, type FailureKind, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { FIGURES, type Figure, type Group } from '../report/figures.ts';
+import { voiceLabel } from '../report/file-names.ts';
 import type { Breach } from '../report/gates.ts';
 import { isRecorded, type Take } from '../report/takes.ts';
 import { alignedTable, type Column, tabSeparated } from './table.ts';
@@ -29,13 +30,12 @@ export function showGroups(
     const [first] = group.takes;
     const values = figures.map(figure => format(group.figures[figure.key] ?? null, figure));
     const { id = '', name = '' } = first?.voice ?? {};
-    const names = [printable(id, 60), name === id ? '' : printable(name, 60)];
+    const names = aligned ? [printable(voiceLabel({ id, name }), 60)] : [printable(id, 60), printable(name, 60)];
     return [...names, printable(first?.model ?? '', 60), ...values, remark(group, breachesOf(group))];
   });
   if (!aligned) return tabSeparated(rows);
   const columns: Column[] = [
-    { title: 'VOICE' },
-    { title: 'NAME', least: 10, spare: 90 },
+    { title: 'VOICE', least: 16 },
     { title: 'MODEL', least: 8, spare: models.size > 1 ? 1 : 99 },
     ...figures.map(figure => ({
       title: titleOf(figure),
@@ -44,7 +44,7 @@ export function showGroups(
     })),
     { title: 'REMARK', least: 12 },
   ];
-  const shown = models.size > 1 ? rows : rows.map(row => row.map((cell, at) => (at === 2 ? '' : cell)));
+  const shown = models.size > 1 ? rows : rows.map(row => row.map((cell, at) => (at === 1 ? '' : cell)));
   return alignedTable(columns, shown, host.width('stdout'));
 }
 

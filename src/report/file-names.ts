@@ -42,6 +42,11 @@ export function voiceFolder(voice: { readonly id: string; readonly name: string 
   return `${fileName(voice.name, fallback)}-${fileName(voice.id.slice(0, 8), fallback)}`;
 }
 
+/** What people call a voice: its id where they can read it, else its name and the beginning of its id. */
+export function voiceLabel({ id, name }: { readonly id: string; readonly name: string }): string {
+  return isMachineMade(id) && name !== id ? `${name} (${id.slice(0, 8)})` : id;
+}
+
 function isMachineMade(id: string): boolean {
   return id.length > 32 || /^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(id);
 }

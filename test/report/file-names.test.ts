@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { basename, normalize } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createNames, fileName, voiceFolder } from '../../src/report/file-names.ts';
+import { createNames, fileName, voiceFolder, voiceLabel } from '../../src/report/file-names.ts';
 
 describe('names of files', () => {
   it('are the words of the text', () => {
@@ -55,5 +55,10 @@ describe('names of files', () => {
   it('a voice with a readable id goes by it, another by its name and the start of its id', () => {
     assert.equal(voiceFolder({ id: 'en-us+f3', name: 'English' }), 'en-us+f3');
     assert.equal(voiceFolder({ id: 'f786b574-daa5-4673-aa0c-cbe3e8534c02', name: 'Katie / "K"' }), 'katie-k-f786b574');
+  });
+
+  it('people are shown what they can read', () => {
+    assert.equal(voiceLabel({ id: 'en-us', name: 'English' }), 'en-us');
+    assert.equal(voiceLabel({ id: 'f786b574-daa5-4673-aa0c-cbe3e8534c02', name: 'Katie' }), 'Katie (f786b574)');
   });
 });
