@@ -40,6 +40,8 @@ export async function main(host: Host): Promise<number> {
     return await report(error, argv, host);
   } finally {
     release();
+    // Whatever still waits, such as for input from a writer who never ends, waits for nothing.
+    controller.abort(new Failure('interrupted', 'the run is over'));
   }
 }
 

@@ -43,7 +43,8 @@ export function checkTextChoice({ words, file }: TextChoice, host: Host): void {
 
 /**
  * Opens the text: the words of the command line, else the file, else standard input. Waits until there is something
- * to speak; `signal` ends that wait and every later one.
+ * to speak; `signal` ends that wait and every later one, and lets go of what is read. Whoever stops reading before the
+ * end has to see to it that `signal` is aborted when the run is over, as the program does.
  *
  * @throws Failure of kind usage when it cannot be read or holds nothing to speak.
  */
@@ -123,9 +124,16 @@ async function* decode(
   }
 }
 
-/** The chunks of `source` as bytes; stops waiting for the next one when `signal` is aborted. */
+/**
+ * The chunks of `source` as bytes. When `signal` is aborted it stops waiting for the next one and lets go of the
+ * source at once: one that is still open would keep the process from ending, whether somebody waits for it or not.
+ */
 async function* asBytes(source: AsyncIterable<Uint8Array | string>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const chunks = source[Symbol.asyncIterator]();
+  const release = () => {
+    if (source instanceof Readable) source.destroy();
+  };
+  signal.addEventListener('abort', release, { once: true });
   try {
     for (;;) {
       const { value, done } = await unlessAborted(chunks.next(), signal);
@@ -133,10 +141,11 @@ async function* asBytes(source: AsyncIterable<Uint8Array | string>, signal: Abor
       yield typeof value === 'string' ? Buffer.from(value) : value;
     }
   } finally {
+    signal.removeEventListener('abort', release);
     // Of a source that somebody waits for, the end would be waited for too.
     const ended = chunks.return?.().catch(() => undefined);
-    if (!signal.aborted) await ended;
-    else if (source instanceof Readable) source.destroy();
+    if (signal.aborted) release();
+    else await ended;
   }
 }
 

@@ -61,6 +61,16 @@ describe('openText', () => {
     }
   });
 
+  it('lets go of what it reads when the signal is aborted, also while nobody waits for more', async () => {
+    const abort = new AbortController();
+    const stdin = new PassThrough();
+    stdin.write('word');
+    const { text } = await openText({ words: [] }, fakeHost({ stdin }), abort.signal);
+    abort.abort(new Error('enough'));
+    assert.equal(stdin.destroyed, true);
+    await assert.rejects(read(text), /enough/);
+  });
+
   it('a pipe with a name that nobody writes to can be left', { timeout: 5000 }, async test => {
     const folder = await ownFolder(test);
     const file = join(folder.path, 'pipe');
