@@ -5,7 +5,7 @@ import { type Access, PROVIDER_NAMES, PROVIDERS, type Provider } from '../provid
 import { resolveCredential } from '../settings/credentials.ts';
 import { proxyFor } from '../settings/proxy.ts';
 import { type Settings, speedOf } from '../settings/resolve.ts';
-import { redact } from '../settings/secret.ts';
+import { redactorOf } from '../settings/secret.ts';
 import type { Granularity, SpeechRequest, Voice } from '../speech.ts';
 import { createVoiceList, type VoiceList } from './voice-list.ts';
 
@@ -41,7 +41,7 @@ export async function reach(settings: Settings, host: Host, signal: AbortSignal)
     retries: values.retries,
     proxyFor: url => proxyFor(url, host.env),
     clock: host.clock,
-    redact: text => redact(text, credential === undefined ? [] : [credential.secret]),
+    redact: redactorOf(credential?.secret),
     userAgent: `aloud/${host.version}`,
     warn: message => host.verbose(message),
   };

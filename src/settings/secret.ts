@@ -21,13 +21,35 @@ export function secret(value: string): Secret {
   });
 }
 
-/** Takes every one of `secrets`, also as it looks inside a URL, out of text from outside. */
-export function redact(text: string, secrets: readonly Secret[]): string {
-  let clean = text;
-  for (const one of secrets) {
-    const value = one.reveal();
-    if (value === '') continue;
-    for (const form of new Set([value, encodeURIComponent(value)])) clean = clean.replaceAll(form, SHOWN);
-  }
-  return clean;
+/**
+ * Takes `secret` out of text from outside, also as it looks inside an address, JSON or HTML, whoever wrote it
+ * there: encoders do not agree on which characters they leave as they are. Without a secret, text stays as it is.
+ */
+export function redactorOf(secret: Pick<Secret, 'reveal'> | undefined): (text: string) => string {
+  // As it is sent, which is without white space around it.
+  const value = secret?.reveal().trim() ?? '';
+  if (value === '') return text => text;
+  const forms = new RegExp([...value].map(formsOf).join(''), 'g');
+  return text => text.replace(forms, SHOWN);
 }
+
+/** A pattern for one character as it is, and as it may be written elsewhere. */
+function formsOf(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = (digits: string) =>
+    digits.replace(/[a-f]/gi, letter => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
+  // In an address, maybe one inside another.
+  const bytes = [...Buffer.from(character)].map(byte => `%(?:25)*${hex(byte.toString(16).padStart(2, '0'))}`);
+  // In JSON, each half of a surrogate pair on its own.
+  const units = character.split('').map(unit => `\\\\u${hex(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
+  const named = ENTITIES[character];
+  const entities = [
+    `&#0*${code};`,
+    `&#[xX]0*${hex(code.toString(16))};`,
+    ...(named === undefined ? [] : [`&${named};`]),
+  ];
+  const plain = `\\\\?${character.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}`;
+  return `(?:${[plain, bytes.join(''), units.join(''), ...entities, ...(character === ' ' ? ['\\+'] : [])].join('|')})`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };

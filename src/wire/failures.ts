@@ -12,15 +12,6 @@ export interface CloseFacts {
 /** Takes secrets out of text from outside. */
 export type Redact = (text: string) => string;
 
-/** Takes one secret out of text, also as it looks inside an address. Without a secret, text stays as it is. */
-export function redactorOf(secret: { reveal(): string } | undefined): Redact {
-  // As it is sent, which is without white space around it.
-  const value = secret?.reveal().trim() ?? '';
-  if (value === '') return text => text;
-  const forms = [...new Set([value, encodeURIComponent(value), new URLSearchParams({ value }).toString().slice(6)])];
-  return text => forms.reduce((clean, form) => clean.replaceAll(form, '[secret]'), text);
-}
-
 /** Text from outside as it may be shown: without secrets, also where control characters had split them, and bounded. */
 export function shown(text: string, redact: Redact, limit = 500): string {
   return printable(redact(printable(redact(text), limit * 4)), limit);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { format, inspect } from 'node:util';
-import { redact, secret } from '../../src/settings/secret.ts';
+import fc from 'fast-check';
+import { redactorOf, secret } from '../../src/settings/secret.ts';
 
 describe('a secret', () => {
   const key = secret('sk_canary');
@@ -23,9 +24,41 @@ describe('a secret', () => {
     assert.match(ways[0] ?? '', /^\[secret\]$/);
   });
 
-  it('is taken out of text, also in the form that URLs have', () => {
-    const odd = secret('a+b/c=');
-    assert.equal(redact('x a+b/c= y a%2Bb%2Fc%3D z', [odd]), 'x [secret] y [secret] z');
-    assert.equal(redact('nothing', [secret('')]), 'nothing');
+  it('is taken out of text as it is and as it looks inside addresses, JSON and pages', () => {
+    const value = `sk "a+b/c=~Ef(12)34!*'&<é-语🙂`;
+    const redact = redactorOf(secret(` ${value}\n`));
+    const forms = [
+      value,
+      encodeURIComponent(value),
+      encodeURIComponent(value).toLowerCase().replaceAll('ef', 'Ef').replaceAll('c3%a9', 'C3%A9'),
+      new URLSearchParams({ value }).toString().slice(6),
+      new URL(`http://host/?value=${value}`).search.slice(7),
+      encodeURIComponent(encodeURIComponent(value)),
+      [...Buffer.from(value)].map(byte => `%${byte.toString(16)}`).join(''),
+      JSON.stringify(value).slice(1, -1),
+      JSON.stringify(value).slice(1, -1).replaceAll('/', '\\/'),
+      value
+        .split('')
+        .map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .join(''),
+      value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+      value.replaceAll("'", '&#x27;').replaceAll('"', '&#X22;'),
+    ];
+    for (const form of forms) assert.equal(redact(`a ${form} b ${form}`), 'a [secret] b [secret]', form);
+  });
+
+  it('is found whatever it is made of, and nothing else is', () => {
+    const text = fc.string({ minLength: 1, unit: 'grapheme' }).filter(value => value.trim() !== '');
+    fc.assert(
+      fc.property(text, value => {
+        const redact = redactorOf(secret(value));
+        const form = new URLSearchParams({ value: value.trim() }).toString().slice(6);
+        assert.equal(redact(value.trim()), '[secret]');
+        assert.equal(redact(form), '[secret]');
+      }),
+    );
+    assert.equal(redactorOf(secret('a.c'))('abc a.c'), 'abc [secret]');
+    assert.equal(redactorOf(undefined)('text'), 'text');
+    assert.equal(redactorOf(secret(' '))('text'), 'text');
   });
 });

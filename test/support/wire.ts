@@ -1,14 +1,14 @@
 /** A client's end of the wire for tests: a session with a server of ours, and the request that it makes. */
 import { systemClock } from '../../src/host.ts';
 import { cartesia, introduce } from '../../src/protocol/cartesia.ts';
+import { redactorOf } from '../../src/settings/secret.ts';
 import type { Clock, SpeechEvent, SpeechRequest } from '../../src/speech.ts';
-import { redactorOf } from '../../src/wire/failures.ts';
 import { type RetryOptions, resilient } from '../../src/wire/resilient.ts';
 import { createSession, type Session, type SessionOptions } from '../../src/wire/session.ts';
 import { openSocket, type Socket, type SocketOptions } from '../../src/wire/socket.ts';
 
 /** A secret that must never be seen anywhere. */
-export const CANARY = 'sk_car_canary_0123456789';
+export const CANARY = 'sk_car_canary~Ef(01)23!456789';
 
 export const REQUEST: SpeechRequest = {
   model: 'sonic-3',

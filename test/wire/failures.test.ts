@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Failure } from '../../src/errors.ts';
-import { closeFailure, connectFailure, redactorOf, shown, withoutSecrets } from '../../src/wire/failures.ts';
+import { closeFailure, connectFailure, shown, withoutSecrets } from '../../src/wire/failures.ts';
 
 const plain = (text: string) => text;
 const coded = (code: string, message = 'it broke') => Object.assign(new Error(message), { code });
@@ -73,24 +73,16 @@ describe('a close', () => {
 });
 
 describe('a secret', () => {
-  const redact = redactorOf({ reveal: () => ' sk/car+1 2%\n' });
-
-  it('is taken out as it is and as it looks in addresses', () => {
-    for (const form of ['sk/car+1 2%', 'sk%2Fcar%2B1%202%25', 'sk%2Fcar%2B1+2%25']) {
-      assert.equal(redact(`a ${form} b ${form}`), 'a [secret] b [secret]');
-    }
-    assert.equal(redactorOf(undefined)('text'), 'text');
-    assert.equal(redactorOf({ reveal: () => ' ' })('text'), 'text');
-  });
+  const hiding = (secret: string) => (text: string) => text.replaceAll(secret, '[secret]');
 
   it('is found where control characters divide it, and before text is cut', () => {
-    const hide = redactorOf({ reveal: () => 'sk_car_12345' });
+    const hide = hiding('sk_car_12345');
     assert.equal(shown('x sk_car\u0007_12345', hide), 'x [secret]');
     assert.equal(shown(`${'x'.repeat(10)} sk_car_12345`, hide, 15), 'xxxxxxxxxx [se…');
   });
 
   it('is taken out of everything in a failure that is from outside', () => {
-    const hide = redactorOf({ reveal: () => 'sk_1' });
+    const hide = hiding('sk_1');
     const details = { providerCode: 'sk_1', requestId: 'r sk_1', status: 500, retryable: true };
     const failure = withoutSecrets(new Failure('service', 'your sk_1', details), hide);
     assert.equal(failure.message, 'your [secret]');
