@@ -10,8 +10,9 @@ export interface ResultFiles {
   finish(): Promise<void>;
 }
 
-/** No more often than this: a large file is not written for every one of its rows. */
+/** No more often than this, and no more than a tenth of the time: a large file is not written for each of its rows. */
 const EVERY_MS = 250;
+const SHARE = 10;
 
 /**
  * Writes the files by name for the first time, which proves that it can be done.
@@ -28,15 +29,19 @@ export async function openResultFiles(
   let cancel: (() => void) | undefined;
   let writing = Promise.resolve();
 
+  let tookMs = 0;
+
   const write = async () => {
+    const begun = clock.now();
     for (const [name, content] of Object.entries(render())) await replace(join(folder, name), content, clock);
+    tookMs = clock.now() - begun;
   };
   await write();
 
   return {
     changed() {
       if (problem !== undefined) throw problem.error;
-      cancel ??= clock.after(EVERY_MS, () => {
+      cancel ??= clock.after(Math.max(EVERY_MS, SHARE * tookMs), () => {
         cancel = undefined;
         writing = writing.then(write).catch(error => {
           problem = { error };

@@ -51,6 +51,7 @@ export function planTakes(cast: Cast): TestPlan {
     });
   }
   const folders = uniquely(voices.map(voiceFolder));
+  const placeOf = new Map(texts.map((text, at) => [text, at]));
   const textNames = uniquely(texts.map(text => fileName(text, 'text')));
   const modelNames = uniquely(models.map(model => fileName(model, 'model')));
 
@@ -60,7 +61,7 @@ export function planTakes(cast: Cast): TestPlan {
       for (const [m, model] of models.entries()) {
         const request = cast.requestFor(voice, model);
         for (const text of given.length > 0 ? given : [sampleFor(voice, cast)]) {
-          const textIndex = texts.indexOf(text);
+          const textIndex = placeOf.get(text) ?? 0;
           // Parts of a name have no dots in them, so what is joined by dots cannot be mistaken for another name.
           const name = [textNames[textIndex], models.length > 1 && modelNames[m], take > 1 && `take${take}`];
           const path = `${folders[v]}/${name.filter(part => typeof part === 'string').join('.')}`;

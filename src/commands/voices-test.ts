@@ -108,6 +108,7 @@ async function record({ plan, options, settings, reached, host, signal }: Run): 
     planned: plan.takes.length,
   };
   let state: RunState = 'running';
+  let failed = 0;
   const breachesOf = (group: Group) => findBreaches(group.takes, options.gates);
   const render = () => ({
     'results.json': `${JSON.stringify(describeRun(facts, state, takes(), breachesOf), null, 2)}\n`,
@@ -118,19 +119,16 @@ async function record({ plan, options, settings, reached, host, signal }: Run): 
   const connection = reached.provider.connect(reached.access, signal);
   const progress = host.progress('connecting');
   const open = (each: TakePlan) => openTake(each, { options, settings, host, signal });
-  const begin = ({ voice }: TakePlan) => {
-    const failed = [...tried.values()].filter(take => !isRecorded(take)).length;
-    progress.update(progressLine(tried.size, plan.takes.length, failed, voice.name));
-  };
   const studio = {
     synthesizer: connection,
     // The built-in engine speaks one text after the other: what waits would be measured.
     jobs: options.jobs ?? (values.provider === 'local' ? 1 : 2),
     clock: host.clock,
     open,
-    onBegin: begin,
+    onBegin: ({ voice }: TakePlan) => progress.update(progressLine(tried.size, plan.takes.length, failed, voice.name)),
     onTake(each: TakePlan, take: Take) {
       tried.set(each, take);
+      if (!isRecorded(take)) failed++;
       files.changed();
     },
   };
