@@ -280,6 +280,16 @@ describe('speech that stops early', () => {
   });
 });
 
+describe('a connection that cannot even be tried', () => {
+  for (const provider of ['cartesia', 'slng']) {
+    it(`leaves no file behind (${provider})`, async () => {
+      const bad = { CARTESIA_API_KEY: CANARY, SLNG_API_KEY: CANARY, HTTPS_PROXY: 'socks5://proxy.example:1' };
+      const argv = ['say', 'hi', '--provider', provider, '-v', VOICE, '-o', at('out.wav'), '-o', at('out.raw')];
+      await failsCleanly(await aloud(argv, { cwd: folder, env: bad }), 3, /HTTPS_PROXY names a socks5: proxy/);
+    });
+  }
+});
+
 describe('the key', () => {
   it('is in no output, whatever the server does with it and however much is said (L10)', async () => {
     const echo = `Bearer ${CANARY} ${encodeURIComponent(CANARY)} ${new URLSearchParams({ api_key: CANARY })}`;

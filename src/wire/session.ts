@@ -60,7 +60,10 @@ export function createSession(
 
   function connect(): Place {
     const gone = () => places.delete(place);
-    const opened = open(closing.signal).then(socket => createLink(dialect, keptAlive(socket, dialect, clock), gone));
+    // What cannot even be tried, such as a proxy of an unknown kind, is told in the same way as what fails.
+    const opened = (async () => open(closing.signal))().then(socket =>
+      createLink(dialect, keptAlive(socket, dialect, clock), gone),
+    );
     // A failure is for the first who waits for the socket, and is kept until then.
     opened.catch(() => {});
     const place: Place = { opened, load: 0, usedAt: clock.now(), isGreeted: false };
