@@ -34,57 +34,55 @@ interface Track {
   finish(duration: number): Span[];
 }
 
+/** So many words are more than an hour of speech: nobody reports that far ahead of the sound. */
+const MOST_HELD = 16_384;
+
 /**
  * Holds back what may still change: the last span, whose end the next start may cut, and spans
- * beyond the audio that has arrived, which its end may cut.
+ * beyond the audio that has arrived, which its end may cut. Of too many, the first end with that audio.
  */
 function createTrack(): Track {
-  const held: Span[] = [];
+  let held: Span[] = [];
   let settledUpTo = 0;
 
   return {
     take(spans, duration) {
-      let before = held.at(-1) ?? { text: '', start: settledUpTo, end: settledUpTo };
-      for (const span of spans) {
-        const clean = repaired(span, before);
-        if (clean.text === '') continue;
-        insert(clean);
-        before = clean;
-      }
-      const settled: Span[] = [];
+      if (spans.length > 0) add(spans);
+      const excess = held.length - MOST_HELD;
+      const isSettled = (index: number) => index < excess || endOf(index) <= duration;
       let count = 0;
-      for (; count < held.length - 1; count += 1) {
-        const span = held[count] as Span;
-        const end = Math.min(span.end, (held[count + 1] as Span).start);
-        if (end > duration) break;
-        settled.push(settle(span, end));
-      }
-      held.splice(0, count);
-      return settled;
+      while (count < held.length - 1 && isSettled(count)) count += 1;
+      return settle(count, duration);
     },
-    finish(duration) {
-      const settled = held.map((span, index) =>
-        settle(
-          { ...span, start: Math.min(span.start, duration) },
-          Math.min(span.end, held[index + 1]?.start ?? duration, duration),
-        ),
-      );
-      held.length = 0;
-      return settled;
-    },
+    finish: duration => settle(held.length, duration),
   };
 
-  function settle(span: Span, end: number): Span {
-    const start = Math.max(span.start, settledUpTo);
-    settledUpTo = Math.max(start, end);
-    return { text: span.text, start, end: settledUpTo };
+  function add(spans: readonly Span[]): void {
+    let before = held.at(-1) ?? { text: '', start: settledUpTo, end: settledUpTo };
+    let isOrdered = true;
+    for (const span of spans) {
+      const clean = repaired(span, before);
+      if (clean.text === '') continue;
+      isOrdered &&= clean.start >= (held.at(-1)?.start ?? 0);
+      held.push(clean);
+      before = clean;
+    }
+    if (!isOrdered) held.sort((one, other) => one.start - other.start);
   }
 
-  /** Spans come in order as a rule, so the place is looked for from the end. */
-  function insert(span: Span): void {
-    let at = held.length;
-    while (at > 0 && (held[at - 1] as Span).start > span.start) at -= 1;
-    held.splice(at, 0, span);
+  function endOf(index: number): number {
+    return Math.min(held[index]?.end ?? 0, held[index + 1]?.start ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Gives out the first `count` of what is held, none beyond `duration`. */
+  function settle(count: number, duration: number): Span[] {
+    const settled = held.slice(0, count).map(({ text, start }, index) => {
+      const from = Math.max(settledUpTo, Math.min(start, duration));
+      settledUpTo = Math.max(from, Math.min(endOf(index), duration));
+      return { text, start: from, end: settledUpTo };
+    });
+    if (count > 0) held = held.slice(count);
+    return settled;
   }
 }
 

@@ -69,6 +69,21 @@ describe('a timeline', () => {
     assert.deepEqual(through([span('a', 5, 6), span('b', 7, 8)], 2), [span('a', 2, 2), span('b', 2, 2)]);
   });
 
+  it('holds back no more than a service can be ahead of its sound, however many come', () => {
+    for (const order of [1, -1]) {
+      const timeline = createTimeline(S16);
+      timeline.audio(bytes(1));
+      const many = Array.from({ length: 200_000 }, (_, index) =>
+        span(`w${index}`, 2 + order * index, 3 + order * index),
+      );
+      const early = timeline.spans('word', many);
+      const late = timeline.finish('word');
+      assert.equal(early.length + late.length, many.length);
+      assert.ok(late.length <= 20_000, `${late.length} were held`);
+      assert.ok([...early, ...late].every(({ end }) => end <= 1));
+    }
+  });
+
   it('strips control characters and drops what is empty then', () => {
     const dirty = [span('\u001b[2Ja\nb\u0000', 0, 1), span(' \t\u0085', 1, 2), span('\u202eשלום\ud800', 1, 2)];
     assert.deepEqual(
