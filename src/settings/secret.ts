@@ -29,27 +29,55 @@ export function redactorOf(secret: Pick<Secret, 'reveal'> | undefined): (text: s
   // As it is sent, which is without white space around it.
   const value = secret?.reveal().trim() ?? '';
   if (value === '') return text => text;
-  const forms = new RegExp([...value].map(formsOf).join(''), 'g');
-  return text => text.replace(forms, SHOWN);
+  const forms = [...value].map(formsOf);
+  return text => withoutForms(text.replaceAll(value, SHOWN), forms);
 }
 
-/** A pattern for one character as it is, and as it may be written elsewhere. */
-function formsOf(character: string): string {
+/** By hand: a pattern for the whole of a long token is more than an expression can hold. */
+function withoutForms(text: string, forms: readonly RegExp[]): string {
+  let clean = '';
+  let kept = 0;
+  for (let at = 0; at < text.length; ) {
+    const end = endOf(text, at, forms);
+    if (end === undefined) {
+      at++;
+      continue;
+    }
+    clean += text.slice(kept, at) + SHOWN;
+    at = end;
+    kept = end;
+  }
+  return clean + text.slice(kept);
+}
+
+/** Where a secret that begins at `at` ends. */
+function endOf(text: string, at: number, forms: readonly RegExp[]): number | undefined {
+  let end = at;
+  for (const form of forms) {
+    form.lastIndex = end;
+    if (!form.test(text)) return undefined;
+    end = form.lastIndex;
+  }
+  return end;
+}
+
+/** One character as it may be written elsewhere, or as it is. */
+function formsOf(character: string): RegExp {
   const code = character.codePointAt(0) ?? 0;
-  const hex = (digits: string) =>
-    digits.replace(/[a-f]/gi, letter => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
   // In an address, maybe one inside another.
-  const bytes = [...Buffer.from(character)].map(byte => `%(?:25)*${hex(byte.toString(16).padStart(2, '0'))}`);
+  const bytes = [...Buffer.from(character)].map(byte => `%(?:25)*${hex(byte, 2)}`).join('');
   // In JSON, each half of a surrogate pair on its own.
-  const units = character.split('').map(unit => `\\\\u${hex(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
-  const named = ENTITIES[character];
-  const entities = [
-    `&#0*${code};`,
-    `&#[xX]0*${hex(code.toString(16))};`,
-    ...(named === undefined ? [] : [`&${named};`]),
-  ];
+  const units = character.split('').map(unit => `\\\\u${hex(unit.charCodeAt(0), 4)}`);
+  // In a page.
+  const entities = [`&#0*${code};`, `&#[xX]0*${hex(code, 1)};`, `&${ENTITIES[character] ?? '#'};`];
   const plain = `\\\\?${character.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}`;
-  return `(?:${[plain, bytes.join(''), units.join(''), ...entities, ...(character === ' ' ? ['\\+'] : [])].join('|')})`;
+  const blank = character === ' ' ? ['\\+'] : [];
+  return new RegExp([bytes, units.join(''), ...entities, ...blank, plain].join('|'), 'y');
+}
+
+function hex(value: number, digits: number): string {
+  const letters = (letter: string) => `[${letter}${letter.toUpperCase()}]`;
+  return value.toString(16).padStart(digits, '0').replace(/[a-f]/g, letters);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };

@@ -58,6 +58,9 @@ describe('a secret', () => {
       }),
     );
     assert.equal(redactorOf(secret('a.c'))('abc a.c'), 'abc [secret]');
+    // As long as a token may be.
+    const long = `eyJ${'aB3_-.~'.repeat(1000)}`;
+    assert.equal(redactorOf(secret(long))(`x ${long} ${long.replaceAll('~', '%7E')}`), 'x [secret] [secret]');
     assert.equal(redactorOf(undefined)('text'), 'text');
     assert.equal(redactorOf(secret(' '))('text'), 'text');
   });
