@@ -13,6 +13,9 @@ import type { Provider } from './index.ts';
 
 const MODEL = 'espeak-ng';
 
+/** Nobody can be asked about a context of ours, and with a name of its own the same text would not give the same files. */
+const CONTEXT = { type: 'context', contextId: 'local' } as const;
+
 export const local: Provider = {
   name: 'local',
   defaultModel: MODEL,
@@ -68,7 +71,9 @@ export const local: Provider = {
       ): AsyncGenerator<SpeechEvent> {
         // Before the wire: what keeps the engine from opening is not for a server to report.
         await engine;
-        yield* session.synthesize(transcript, request, abort);
+        for await (const event of session.synthesize(transcript, request, abort)) {
+          yield event.type === 'context' ? CONTEXT : event;
+        }
       },
       async close() {
         await session.close();
