@@ -73,6 +73,8 @@ export async function createProgram(
   const program = new Command('aloud')
     .description('Speech synthesis on the command line: text in; sound, subtitles and word times out.')
     .usage('<command> [options]')
+    // Else the program would take its own flags out of a command's.
+    .enablePositionalOptions()
     .option('-V, --version', 'print the version (with --json: also runtime, platform, providers)')
     .addHelpText('before', EXAMPLES)
     .addHelpText('after', ENDING)

@@ -92,6 +92,13 @@ describe('commands (INTERFACE §1)', () => {
     refuses(await run(['--version', '--verbose']), 2, /--version goes with nothing but --json/);
   });
 
+  it('--version is a flag of the program alone, not of its commands', async () => {
+    refuses(await run(['say', '-V', 'en-gb', 'hello']), 2, /unknown option '-V'/);
+    refuses(await run(['say', 'hello', '--version']), 2, /unknown option '--version'/);
+    refuses(await run(['voices', '-V']), 2, /unknown option '-V'/);
+    refuses(await run(['config', 'path', '-V']), 2, /unknown option '-V'/);
+  });
+
   it('nothing at all is a usage error with a command to try', async () => {
     refuses(await run([]), 2, /no command given\n {2}try: aloud say/);
   });
