@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { COMMANDS } from './commands/index.ts';
 import { Failure, printable } from './errors.ts';
 import type { Host } from './host.ts';
+import { removeTemporaries } from './temporaries.ts';
 
 export { createHost } from './host.ts';
 
@@ -29,7 +30,10 @@ export async function main(host: Host): Promise<number> {
   const controller = new AbortController();
   const release = host.onSignal(signal => {
     const exitCode = SIGNAL_CODES[signal];
-    if (controller.signal.aborted) host.exitNow(exitCode);
+    if (controller.signal.aborted) {
+      removeTemporaries();
+      host.exitNow(exitCode);
+    }
     controller.abort(new Failure('interrupted', 'interrupted', { exitCode }));
   });
   const argv = host.argv[0] === '--' ? ['say', ...host.argv] : host.argv;

@@ -18,6 +18,7 @@ const VOCABULARY = ['speech', 'errors'];
 const RULES: Readonly<Record<string, Rule>> = {
   speech: { rooms: [] },
   errors: { rooms: [] },
+  temporaries: { rooms: [] },
   audio: { rooms: VOCABULARY },
   speak: { rooms: VOCABULARY },
   text: { rooms: VOCABULARY, packages: ['streaming-markdown'] },
@@ -25,7 +26,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   wire: { rooms: [...VOCABULARY, 'protocol', 'audio', 'text'], packages: ['ws', 'https-proxy-agent'] },
   server: { rooms: [...VOCABULARY, 'protocol', 'audio', 'text'], packages: ['ws', 'selfsigned'] },
   engine: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['@echogarden/espeak-ng-emscripten'] },
-  sinks: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['speaker'] },
+  sinks: { rooms: [...VOCABULARY, 'temporaries', 'audio', 'text'], packages: ['speaker'] },
   providers: { rooms: [...VOCABULARY, 'protocol', 'wire'] },
   'providers/local': { rooms: [...VOCABULARY, 'protocol', 'wire', 'server', 'engine'] },
   host: { rooms: ['speech', 'errors'], packages: ['chalk', 'ora'] },
@@ -53,7 +54,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     packages: ['commander'],
   },
-  cli: { rooms: ['commands', 'providers', 'host', 'errors'], packages: ['commander'] },
+  cli: { rooms: ['commands', 'providers', 'host', 'errors', 'temporaries'], packages: ['commander'] },
 };
 
 /** Rooms that anybody may name in a type, because the contract lives there. */

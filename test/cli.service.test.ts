@@ -1,6 +1,6 @@
 /** The command line against a service that is a script: what is sent, what arrives in files, and every way to fail. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -277,6 +277,26 @@ describe('speech that stops early', () => {
     await peer.closed;
     assert.equal(existsSync(at('out.wav')), false);
     assert.deepEqual(await leftovers(), []);
+  });
+});
+
+describe('a second Ctrl-C', () => {
+  it('ends the process at once, and even then no temporary file is left', async () => {
+    await using server = await scriptedServer();
+    const service = ['--provider', 'cartesia', '--base-url', `ws://127.0.0.1:${server.url.port}`];
+    const host = fakeHost({ argv: ['say', 'hello', ...service, '-o', at('out.wav'), '--json'], cwd: folder, env });
+    const running = main(host);
+    const peer = await server.accept();
+    await peer.next();
+    assert.equal((await leftovers()).length, 1);
+    host.signal('SIGINT');
+    assert.throws(() => host.signal('SIGINT'), /exit 130/);
+    assert.deepEqual(
+      readdirSync(folder).filter(name => name.endsWith('.tmp')),
+      [],
+    );
+    assert.deepEqual(host.exits, [130]);
+    assert.equal(await running, 130);
   });
 });
 

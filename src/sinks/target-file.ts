@@ -4,6 +4,7 @@ import type { Stats } from 'node:fs';
 import { access, constants, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
+import { noteTemporary } from '../temporaries.ts';
 import { createBatch, storeAll } from './batch.ts';
 import { codeOf, outputFailure, refusal } from './output-failure.ts';
 import type { Target } from './target.ts';
@@ -25,7 +26,11 @@ export async function openReplacement(
 ): Promise<Target> {
   if (old !== undefined) await access(path, constants.W_OK);
   const temporary = beside(path);
-  const handle = await open(temporary, 'wx+', old === undefined ? 0o666 : old.mode & 0o777);
+  const forget = noteTemporary(temporary);
+  const handle = await open(temporary, 'wx+', old === undefined ? 0o666 : old.mode & 0o777).catch(error => {
+    forget();
+    throw error;
+  });
   if (old !== undefined) await takeAfter(handle, old);
 
   let state: 'open' | 'placing' | 'ended' = 'open';
@@ -79,6 +84,7 @@ export async function openReplacement(
         state = 'placing';
         await handle.close();
         await place(temporary, path, name, noClobber);
+        forget();
         state = 'ended';
       } catch (error) {
         state = 'open';
@@ -95,6 +101,7 @@ export async function openReplacement(
     await batch.drop();
     await handle.close().catch(() => {});
     await unlink(temporary).catch(() => {});
+    forget();
   }
 
   function fail(error: unknown): never {
