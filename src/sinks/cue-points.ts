@@ -1,10 +1,8 @@
 /** The words of a WAVE file: a cue point for each, with its text as label and its length as region. */
 import type { AudioFormat, Span } from '../speech.ts';
 import { RIFF_LIMIT } from './riff.ts';
+import { createSpool } from './spool.ts';
 import type { Target } from './target.ts';
-
-/** What is gathered before it is written. */
-const BLOCK_BYTES = 64 * 1024;
 
 const POINT_BYTES = 24;
 /** A chunk's id and size, and the count, form type or cue point that comes first in it. */
@@ -12,42 +10,58 @@ const HEAD_BYTES = 12;
 /** A region's content: cue point, length, purpose, and three words about language that stay empty. */
 const REGION_BYTES = 20;
 
-/**
- * Writes words as the chunks `cue ` and `LIST adtl`. Regions come after all labels: ffmpeg stops
- * reading labels at the first region. It is all written by hand, because wavefile, which can write
- * these chunks, takes seconds and hundreds of megabytes for the words of a book.
- */
-export async function writeCuePoints(target: Target, words: readonly Span[], format: AudioFormat): Promise<void> {
-  // A cue point counts samples in 32 bits, which is a day at 48 kHz.
-  const sampleAt = (seconds: number) => Math.round(seconds * format.sampleRate);
-  const marked = words.filter(word => sampleAt(word.start) <= RIFF_LIMIT);
-  const labels = marked.reduce((bytes, word) => bytes + labelBytes(word.text), 0);
-  const regions = marked.length * (HEAD_BYTES - 4 + REGION_BYTES);
-
-  await target.write(head('cue ', 4 + POINT_BYTES * marked.length, marked.length));
-  await inBlocks(target, marked, (word, index) => point(index + 1, sampleAt(word.start)));
-  await target.write(Buffer.concat([head('LIST', 4 + labels + regions, 0).subarray(0, 8), Buffer.from('adtl')]));
-  await inBlocks(target, marked, (word, index) => label(index + 1, word.text));
-  await inBlocks(target, marked, (word, index) => region(index + 1, sampleAt(word.end) - sampleAt(word.start)));
+/** Gathers words, in order of their times, for the end of a file. */
+export interface CuePoints {
+  /** How many words there are that can be marked. */
+  readonly count: number;
+  add(words: readonly Span[]): Promise<void>;
+  /** Writes the chunks `cue ` and `LIST`. */
+  writeTo(target: Target): Promise<void>;
+  release(): Promise<void>;
 }
 
-async function inBlocks(
-  target: Target,
-  words: readonly Span[],
-  chunk: (word: Span, index: number) => Buffer,
-): Promise<void> {
-  let block: Buffer[] = [];
-  let bytes = 0;
-  for (const [index, word] of words.entries()) {
-    const next = chunk(word, index);
-    block.push(next);
-    bytes += next.length;
-    if (bytes < BLOCK_BYTES) continue;
-    await target.write(Buffer.concat(block));
-    block = [];
-    bytes = 0;
-  }
-  if (bytes > 0) await target.write(Buffer.concat(block));
+/**
+ * Makes words into the chunks `cue ` and `LIST adtl`, as they come, so that a book's need no memory.
+ * Regions come after all labels: ffmpeg stops reading labels at the first region. It is all written by
+ * hand, because wavefile, which can write these chunks, takes seconds and hundreds of megabytes for a book.
+ */
+export function createCuePoints(format: AudioFormat): CuePoints {
+  // A cue point counts samples in 32 bits, which is a day at 48 kHz.
+  const sampleAt = (seconds: number) => Math.round(seconds * format.sampleRate);
+  const points = createSpool();
+  const labels = createSpool();
+  const regions = createSpool();
+  let count = 0;
+  let labelled = 0;
+
+  return {
+    get count() {
+      return count;
+    },
+    async add(words) {
+      const marked = words.filter(({ start }) => sampleAt(start) <= RIFF_LIMIT);
+      const first = count + 1;
+      const all = (chunk: (word: Span, name: number) => Buffer) =>
+        Buffer.concat(marked.map((word, index) => chunk(word, first + index)));
+      const named = all(({ text }, name) => label(name, text));
+      count += marked.length;
+      labelled += named.length;
+      await points.write(all(({ start }, name) => point(name, sampleAt(start))));
+      await labels.write(named);
+      await regions.write(all(({ start, end }, name) => region(name, sampleAt(end) - sampleAt(start))));
+    },
+    async writeTo(target) {
+      await target.write(head('cue ', 4 + POINT_BYTES * count, count));
+      await points.copyTo(target);
+      const size = 4 + labelled + count * (HEAD_BYTES - 4 + REGION_BYTES);
+      await target.write(Buffer.concat([head('LIST', size, 0).subarray(0, 8), Buffer.from('adtl')]));
+      await labels.copyTo(target);
+      await regions.copyTo(target);
+    },
+    async release() {
+      await Promise.all([points.release(), labels.release(), regions.release()]);
+    },
+  };
 }
 
 function point(name: number, sample: number): Buffer {
@@ -60,14 +74,10 @@ function point(name: number, sample: number): Buffer {
 }
 
 /** With the NUL that ends it, and the padding that makes its length even. */
-function labelBytes(text: string): number {
-  const content = 4 + Buffer.byteLength(text) + 1;
-  return HEAD_BYTES - 4 + content + (content % 2);
-}
-
 function label(name: number, text: string): Buffer {
-  const bytes = Buffer.alloc(labelBytes(text));
-  bytes.set(head('labl', 4 + Buffer.byteLength(text) + 1, name));
+  const content = 4 + Buffer.byteLength(text) + 1;
+  const bytes = Buffer.alloc(HEAD_BYTES - 4 + content + (content % 2));
+  bytes.set(head('labl', content, name));
   bytes.write(text, HEAD_BYTES, 'utf8');
   return bytes;
 }

@@ -1,4 +1,4 @@
-/** Holds text until its turn in a file comes: the first of it in memory, the rest in a file without a name. */
+/** Holds text or bytes until its turn in a file comes: the first of it in memory, the rest in a file without a name. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,59 +7,93 @@ import { storeAll } from './batch.ts';
 import type { Target } from './target.ts';
 
 export interface Spool {
-  write(text: string): Promise<void>;
+  /** Takes text, as UTF-8, or bytes, which must not change any more. */
+  write(more: string | Uint8Array): Promise<void>;
   /** Writes all that was held to `target`. */
   copyTo(target: Target): Promise<void>;
+  /** Forgets it all; what is written afterwards, too. */
   release(): Promise<void>;
 }
 
-const BLOCK_CHARACTERS = 64 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 
 /** A spool that takes to a file after `memoryBytes`. Where no file can be made it all stays in memory. */
 export function createSpool(memoryBytes = 1024 * 1024): Spool {
   let text = '';
+  let loose: Uint8Array[] = [];
+  let looseBytes = 0;
   let held: Buffer[] = [];
   let heldBytes = 0;
   let stored = 0;
   let file: FileHandle | undefined;
-  let refused = false;
+  let storing: Promise<void> = Promise.resolve();
+  let state: 'filing' | 'refused' | 'released' = 'filing';
 
   return {
     async write(more) {
-      text += more;
-      if (text.length >= BLOCK_CHARACTERS) await putAway();
+      if (typeof more === 'string') text += more;
+      else addBytes(more);
+      if (text.length + looseBytes < BLOCK_BYTES) return;
+      gather();
+      if (heldBytes < memoryBytes || state !== 'filing') return;
+      storing = putAway();
+      await storing;
     },
     async copyTo(target) {
+      gather();
       for (let at = 0; at < stored && file !== undefined; ) {
-        const block = Buffer.allocUnsafe(Math.min(BLOCK_CHARACTERS, stored - at));
+        const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, stored - at));
         const { bytesRead } = await file.read(block, 0, block.length, at);
         if (bytesRead === 0) throw new Error('a temporary file was cut short');
         await target.write(block.subarray(0, bytesRead));
         at += bytesRead;
       }
       for (const block of held) await target.write(block);
-      if (text !== '') await target.write(Buffer.from(text));
     },
     async release() {
-      const open = file;
+      state = 'released';
+      // Its number may be another file's as soon as it is closed.
+      await storing;
+      await file?.close().catch(() => {});
       file = undefined;
-      await open?.close().catch(() => {});
+      held = [];
+      heldBytes = 0;
     },
   };
 
-  async function putAway(): Promise<void> {
-    const block = Buffer.from(text);
+  function addBytes(bytes: Uint8Array): void {
+    addText();
+    loose.push(bytes);
+    looseBytes += bytes.length;
+  }
+
+  function addText(): void {
+    if (text === '') return;
+    const bytes = Buffer.from(text);
     text = '';
+    addBytes(bytes);
+  }
+
+  /** Makes one block of what came in small pieces. */
+  function gather(): void {
+    addText();
+    if (looseBytes === 0) return;
+    const block = Buffer.concat(loose, looseBytes);
+    loose = [];
+    looseBytes = 0;
+    if (state === 'released') return;
     held.push(block);
     heldBytes += block.length;
-    if (heldBytes < memoryBytes || refused) return;
+  }
+
+  async function putAway(): Promise<void> {
     try {
       file ??= await openNameless();
       const { fd } = file;
       await storeAll(() => fd, held, stored);
     } catch {
       // Memory will do; what was stored before stays readable.
-      refused = true;
+      if (state === 'filing') state = 'refused';
       return;
     }
     stored += heldBytes;

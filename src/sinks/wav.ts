@@ -1,7 +1,7 @@
 /** RIFF/WAVE as it grows: right at every moment in a file, of unknown length on a pipe, RF64 beyond 4 GiB. */
-import type { Sink, Span } from '../speech.ts';
+import type { Sink } from '../speech.ts';
 import type { SinkContext } from './context.ts';
-import { writeCuePoints } from './cue-points.ts';
+import { createCuePoints } from './cue-points.ts';
 import { createFileSink } from './file-sink.ts';
 import { DS64_BYTES, headerBytes, RIFF_LIMIT, type RiffSizes, riffBytes, waveHeader } from './riff.ts';
 import { createSampleGate, salvageSamples } from './samples.ts';
@@ -26,7 +26,7 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
   const gate = createSampleGate(format);
   const timeline = createTimeline(format);
   const marksWords = edit !== undefined && request.timestamps.includes('word');
-  const words: Span[] = [];
+  const words = createCuePoints(format);
   const done = Promise.resolve();
   let roomy = edit !== undefined && (context.expectLarge ?? false);
   let begun = false;
@@ -43,7 +43,7 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
       write(event) {
         if (event.type === 'audio') return gate.whole(event.chunk, append);
         if (marksWords && event.type === 'timestamps' && event.granularity === 'word') {
-          words.push(...timeline.spans('word', event.spans));
+          return words.add(timeline.spans('word', event.spans));
         }
         return done;
       },
@@ -53,6 +53,7 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
         if (edit === undefined) await completeOpen();
         else await complete(edit, partial);
       },
+      release: () => words.release(),
     },
     context.keepPartial ?? false,
   );
@@ -110,7 +111,7 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
 
   async function complete(file: Edit, partial: boolean): Promise<void> {
     if (partial) data = await salvageSamples(target, format, headerBytes(format, roomy));
-    words.push(...timeline.finish('word'));
+    await words.add(timeline.finish('word'));
     let behind = 0;
     try {
       behind = await writeBehind(file);
@@ -135,7 +136,7 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
   async function writeBehind(file: Edit): Promise<number> {
     const start = target.length;
     if (data % 2 === 1) await target.write(new Uint8Array(1));
-    if (words.length > 0) await writeCuePoints(target, words, format);
+    if (words.count > 0) await words.writeTo(target);
     await file.flush();
     return target.length - start;
   }

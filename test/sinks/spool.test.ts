@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createSpool } from '../../src/sinks/spool.ts';
@@ -33,6 +33,36 @@ describe('a spool', () => {
       assert.equal(readFileSync(join(folder, 'out'), 'utf8'), text.join(''));
     });
   }
+
+  it('holds bytes as well as text, in the order in which they came', async test => {
+    const folder = scratch(test);
+    const spool = createSpool(100_000);
+    const expected: Buffer[] = [];
+    for (const [index, piece] of text.entries()) {
+      const bytes = Buffer.from([index & 0xff, 0, 0xff]);
+      await spool.write(piece);
+      await spool.write(bytes);
+      expected.push(Buffer.from(piece), bytes);
+    }
+    const target = await openFileTarget(join(folder, 'out'), { clock: manualClock() });
+    await spool.copyTo(target);
+    await target.commit();
+    await spool.release();
+    assert.deepEqual(readFileSync(join(folder, 'out')), Buffer.concat(expected));
+  });
+
+  it('released while it is being written takes nothing more and keeps no file', {
+    skip: !existsSync('/proc/self/fd'),
+  }, async () => {
+    const files = () => readdirSync('/proc/self/fd').length;
+    const spool = createSpool(0);
+    await spool.write('x'.repeat(100_000));
+    const before = files();
+    const writing = spool.write('x'.repeat(100_000));
+    await Promise.all([writing, spool.release()]);
+    await spool.write('x'.repeat(100_000));
+    assert.ok(files() < before, 'its file is closed');
+  });
 
   it('makes do with memory where there is no folder for temporary files', async test => {
     const folder = scratch(test);

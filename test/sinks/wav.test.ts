@@ -241,6 +241,16 @@ describe('a WAV file', () => {
     assert.equal(chunk(file, 'cue ').readUInt32LE(0), 300);
   });
 
+  it('takes hundreds of thousands of words at once', async test => {
+    const path = join(scratch(test), 'a.wav');
+    const spans = Array.from({ length: 200_000 }, (_, index) => ({ text: 'w', start: index / 1e5, end: index / 1e5 }));
+    const events: SinkEvent[] = [audio(samples(S16, 48_000)), { type: 'timestamps', granularity: 'word', spans }];
+    await writeWav(path, events, { request: { timestamps: ['word'] } });
+    const file = readFileSync(path);
+    assert.equal(chunk(file, 'cue ').readUInt32LE(0), 200_000);
+    assert.equal(file.readUInt32LE(4), file.length - 8);
+  });
+
   it('shows its words to ffprobe as chapters', { skip: missing('ffprobe') }, async test => {
     const path = join(scratch(test), 'a.wav');
     const events = [word('one', 0, 0.25), word('zwölf', 0.25, 0.5), audio(samples(S16, 24000))];
