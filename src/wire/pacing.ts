@@ -1,4 +1,5 @@
 /** How far the text may run ahead of the speech: a book is not pushed at a service all at once. */
+import { isSpeakable } from '../text/transcript.ts';
 
 /** Characters that may be at the service and not yet spoken. About five minutes of speech. */
 export const LEAD = 4000;
@@ -10,12 +11,13 @@ const CHARACTERS_PER_SECOND = 14;
 export interface Pacing {
   /** Whether `text` may go out now. A text longer than the lead goes out when nothing else is unspoken. */
   hasRoom(text: string): boolean;
+  /** An input went out; an empty one is a boundary. */
   sent(text: string): void;
-  /** Seconds of audio that have arrived. */
+  /** Seconds of audio that have arrived, at the pace of a voice that has not been told to hurry. */
   heard(seconds: number): void;
   /** The service has spoken one more input whole, or so it seems; ignored unless it reports inputs. */
   flushed(): void;
-  /** The service has nothing left to speak. */
+  /** The service seems to have nothing left to speak. */
   quiet(): void;
 }
 
@@ -38,9 +40,7 @@ export function createPacing(reportsInputs: boolean, lead: number = LEAD): Pacin
       return unspoken < 1 || unspoken + weigh(text) <= lead;
     },
     sent(text) {
-      const weight = weigh(text);
-      if (weight === 0) return;
-      sent += weight;
+      sent += weigh(text);
       if (reportsInputs) ends.push(sent);
     },
     heard(seconds) {
@@ -57,9 +57,8 @@ export function createPacing(reportsInputs: boolean, lead: number = LEAD): Pacin
       advance(end);
     },
     quiet() {
+      // What it reports late is still about the inputs of then.
       spoken = sent;
-      ends = [];
-      next = 0;
     },
   };
 }
@@ -73,9 +72,4 @@ function weigh(text: string): number {
     if (code >= 0x2e80 && code < 0xd800) weight += 2;
   }
   return weight;
-}
-
-/** Whether there is anything to be heard of `text`: a letter or a digit outside of tags. */
-export function isSpeakable(text: string): boolean {
-  return /[\p{L}\p{N}]/u.test(text.includes('<') ? text.replace(/<[^<>]*>/g, ' ') : text);
 }

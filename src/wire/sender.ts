@@ -26,11 +26,16 @@ export interface Sender {
   stop(): void;
 }
 
-/** With nothing more to be heard for this long, the service has spoken what it has. */
-const QUIET_MS = 200;
+/**
+ * With nothing more to be heard for this long, beside what it may sit on text, the service seems to have spoken what
+ * it has. A slow one is not quiet as long between two frames; a quick one is so far ahead of a listener that it
+ * does not matter.
+ */
+const QUIET_MS = 3000;
 
 export function createSender({ id, request, dialect, socket, clock, sending }: SenderSetup): Sender {
   const pacing = createPacing(request.maxBufferDelayMs === 0);
+  const quietMs = QUIET_MS + (request.maxBufferDelayMs ?? dialect.bufferDelayMs);
   let stopped = false;
   /** Whether anything has come since text went out last. */
   let answered = false;
@@ -38,7 +43,7 @@ export function createSender({ id, request, dialect, socket, clock, sending }: S
 
   const quiet = createWatch({
     clock,
-    limitMs: () => (waiting !== undefined && answered ? QUIET_MS : undefined),
+    limitMs: () => (waiting !== undefined && answered ? quietMs : undefined),
     silent() {
       pacing.quiet();
       waiting?.go();
@@ -60,7 +65,7 @@ export function createSender({ id, request, dialect, socket, clock, sending }: S
       if (value === '') continue;
       if (hand !== undefined) await say(hand, false);
       hand = typeof value === 'string' ? value : undefined;
-      if (hand === undefined) await transmit(dialect.flush(request, id));
+      if (hand === undefined) await mark();
     }
     await say(hand ?? '', true);
   }
@@ -72,6 +77,11 @@ export function createSender({ id, request, dialect, socket, clock, sending }: S
     pacing.sent(text);
     sending(text, last);
     await transmit(last ? dialect.finish(request, id, text) : dialect.push(request, id, text));
+  }
+
+  async function mark(): Promise<void> {
+    pacing.sent('');
+    await transmit(dialect.flush(request, id));
   }
 
   async function room(text: string): Promise<void> {
@@ -97,7 +107,7 @@ export function createSender({ id, request, dialect, socket, clock, sending }: S
     send,
     heard(seconds) {
       answered = true;
-      pacing.heard(seconds);
+      pacing.heard(seconds * (request.speed ?? 1));
       if (waiting === undefined) return;
       if (pacing.hasRoom(waiting.text)) waiting.go();
       else quiet.expect();

@@ -149,6 +149,11 @@ describe('how a context ends', () => {
     assertFailure(error, 'incomplete', true, /no audio/);
   });
 
+  it('E4: done with no audio for mark-up that no voice understands is a failure', async () => {
+    const { error } = await speak((id, peer) => peer.send(frames.done(id)), {}, '<foo bar>');
+    assertFailure(error, 'incomplete', true, /no audio/);
+  });
+
   for (const text of ['…', ' ', '🙂', '<break time="1s"/>']) {
     it(`C23: done with no audio for ${JSON.stringify(text)} is a quiet end`, async () => {
       const { error, audio } = await speak((id, peer) => peer.send(frames.done(id)), {}, text);

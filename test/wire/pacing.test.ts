@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createPacing, isSpeakable, LEAD } from '../../src/wire/pacing.ts';
+import { createPacing, LEAD } from '../../src/wire/pacing.ts';
 
 describe('pacing', () => {
   it('lets text go ahead as far as the lead, and further as it is heard', () => {
@@ -35,6 +35,32 @@ describe('pacing', () => {
       pacing.flushed();
       assert.equal(pacing.hasRoom('x'.repeat(100)), reports);
     }
+  });
+
+  it('what is reported late is no credit for later text', () => {
+    const pacing = createPacing(true, 100);
+    pacing.sent('x'.repeat(100));
+    pacing.quiet();
+    pacing.sent('y'.repeat(100));
+    pacing.flushed();
+    assert.equal(pacing.hasRoom('z'), false);
+    pacing.flushed();
+    assert.equal(pacing.hasRoom('z'.repeat(100)), true);
+  });
+
+  it('what is reported of boundaries and of silent text is no credit for other text', () => {
+    const pacing = createPacing(true, 100);
+    for (const text of ['x'.repeat(50), '', '…', 'y'.repeat(50)]) pacing.sent(text);
+    for (let i = 0; i < 3; i++) pacing.flushed();
+    assert.equal(pacing.hasRoom('z'.repeat(51)), false);
+    pacing.flushed();
+    assert.equal(pacing.hasRoom('z'.repeat(100)), true);
+  });
+
+  it('mark-up that no voice understands may be spoken', () => {
+    const pacing = createPacing(false, 100);
+    pacing.sent('<foo bar>'.repeat(10));
+    assert.equal(pacing.hasRoom('x'.repeat(20)), false);
   });
 
   it('does not wait for what cannot be heard', () => {
@@ -80,11 +106,5 @@ describe('pacing', () => {
         }
       }),
     );
-  });
-
-  it('letters and digits outside of tags are speakable', () => {
-    for (const text of ['a', '7', '語', ' é.', '<emotion value="sad"/>x', 'a < b', '٣'])
-      assert.ok(isSpeakable(text), text);
-    for (const text of ['', ' ', '…', '🙂', '<break time="1s"/>', '<', '—']) assert.ok(!isSpeakable(text), text);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cartesia } from '../../src/protocol/cartesia.ts';
-import type { Piece } from '../../src/speech.ts';
+import type { Piece, SpeechRequest } from '../../src/speech.ts';
 import { LEAD } from '../../src/wire/pacing.ts';
 import { createSender } from '../../src/wire/sender.ts';
 import type { Socket } from '../../src/wire/socket.ts';
@@ -15,6 +15,10 @@ const turns = async () => {
 
 /** A sender whose socket writes down what it is given, and is full when told. */
 function sending(first: string, ...rest: Piece[]) {
+  return sendingFor(REQUEST, first, ...rest);
+}
+
+function sendingFor(request: SpeechRequest, first: string, ...rest: Piece[]) {
   const clock = manualClock();
   const said: string[] = [];
   let full: Promise<void> | undefined;
@@ -27,7 +31,7 @@ function sending(first: string, ...rest: Piece[]) {
   const announced: [string, boolean][] = [];
   const sender = createSender({
     id: 'c',
-    request: REQUEST,
+    request,
     dialect: cartesia,
     socket,
     clock,
@@ -52,6 +56,9 @@ function sending(first: string, ...rest: Piece[]) {
 
 const [a, b, c] = ['a', 'b', 'c'].map(letter => letter.repeat(LEAD * 0.6)) as [string, string, string];
 
+/** The service may sit on text for three seconds, and be slow for three more. */
+const QUIET = 6000;
+
 describe('a sender', () => {
   it('waits with what would run too far ahead, and goes on as it is heard', async () => {
     const { said, sender, run } = sending(a, b, c);
@@ -74,9 +81,9 @@ describe('a sender', () => {
     await clock.advance(60_000);
     assert.deepEqual(said, [a]);
     sender.heard(0.1);
-    await clock.advance(199);
+    await clock.advance(QUIET - 1);
     sender.heard(0.1);
-    await clock.advance(199);
+    await clock.advance(QUIET - 1);
     assert.deepEqual(said, [a]);
     await clock.advance(1);
     await turns();
@@ -85,10 +92,43 @@ describe('a sender', () => {
     await clock.advance(60_000);
     assert.deepEqual(said, [a, b]);
     sender.heard(0.1);
-    await clock.advance(200);
+    await clock.advance(QUIET);
     await run;
     assert.deepEqual(said, [a, b, c]);
     assert.equal(clock.pending, 0);
+  });
+
+  for (const delayMs of [undefined, 0]) {
+    it(`stays by a service that is slow to speak (buffering ${delayMs ?? 'as it likes'})`, async () => {
+      const line = 'x'.repeat(100);
+      const request = delayMs === undefined ? REQUEST : { ...REQUEST, maxBufferDelayMs: delayMs };
+      const { clock, said, sender, run } = sendingFor(request, line, ...Array<string>(500).fill(line));
+      await turns();
+      for (let frames = 1; frames <= 60; frames++) {
+        sender.heard(0.5);
+        // The frame after is late.
+        await clock.advance(frames % 10 === 0 ? 2500 : 500);
+        // Ten characters a second: the reports come later than the estimate.
+        if (delayMs === 0 && frames % 20 === 0) sender.flushed();
+        await turns();
+        const ahead = said.join('').length - frames * 0.5 * 14;
+        assert.ok(ahead <= LEAD, `${ahead} characters ahead after ${frames} frames`);
+      }
+      sender.stop();
+      await run;
+      assert.equal(clock.pending, 0);
+    });
+  }
+
+  it('knows that a voice told to hurry has spoken more in the same time', async () => {
+    const { said, sender, run } = sendingFor({ ...REQUEST, speed: 1.5 }, a, b);
+    await turns();
+    sender.heard(((a.length + b.length - LEAD) / 14 / 1.5) * 0.99);
+    await turns();
+    assert.deepEqual(said, [a]);
+    sender.heard(((a.length + b.length - LEAD) / 14 / 1.5) * 0.02);
+    await run;
+    assert.deepEqual(said, [a, b]);
   });
 
   it('waits for a socket that is full', async () => {
