@@ -736,6 +736,21 @@ describe('settings (INTERFACE §7)', () => {
     assert.equal(await rate(['--sample-rate', '48000'], { ALOUD_SAMPLE_RATE: '22050' }), 48000);
   });
 
+  it('no_color turns colour off, from wherever it comes', async () => {
+    await writeFile(at('.aloudrc.json'), '{"no_color": true}');
+    try {
+      for (const argv of [['doctor'], ['config', '--origin']]) {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: colour is made of them
+        const colour = /\u001b/;
+        assert.match((await run(argv, { ...TTY, env: { ALOUD_NO_COLOR: '0' } })).stdout, colour);
+        assert.doesNotMatch((await run(argv, { ...TTY, env: { ALOUD_NO_COLOR: '1' } })).stdout, colour);
+        assert.doesNotMatch((await run(argv, TTY)).stdout, colour);
+      }
+    } finally {
+      await rm(at('.aloudrc.json'));
+    }
+  });
+
   it('config --origin says where each came from, and shows no key', async () => {
     const env = { CARTESIA_API_KEY: 'canary-key', ALOUD_VOICE: 'x' };
     const { code, stdout } = await run(['config', '--origin', '--speed', '1.1'], { env });

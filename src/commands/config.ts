@@ -9,6 +9,7 @@ import type { FlagValues } from '../settings/layer.ts';
 import { describeOrigin } from '../settings/layer.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { resolveSettings } from '../settings/resolve.ts';
+import { heed } from './reach.ts';
 import { addSettings, readFlags } from './settings-options.ts';
 
 export interface ConfigOptions {
@@ -58,6 +59,7 @@ export async function config(options: ConfigOptions, host: Host): Promise<void> 
     return host.print(`${options.json ? JSON.stringify({ path }) : path}\n`);
   }
   const settings = await resolveSettings(options.flags, host);
+  heed(settings, host);
   for (const warning of settings.warnings) host.warn(warning);
   await host.print(options.json ? asJson(settings) : await asText(settings, options, host));
 }

@@ -13,6 +13,7 @@ import type { Settings } from '../settings/resolve.ts';
 import { resolveSettings } from '../settings/resolve.ts';
 import type { Check } from './doctor-machine.ts';
 import { checkCache, checkEngine, checkSound, checkTemp } from './doctor-machine.ts';
+import { heed } from './reach.ts';
 import { addSettings, readFlags } from './settings-options.ts';
 
 export interface DoctorOptions {
@@ -51,6 +52,7 @@ async function examine(flags: FlagValues, host: Host, signal: AbortSignal): Prom
   let settings: Settings | undefined;
   try {
     settings = await resolveSettings(flags, host);
+    heed(settings, host);
     checks.push(...describeSettings(settings, host));
   } catch (error) {
     checks.push(failing('settings', 'fail', error));

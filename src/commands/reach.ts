@@ -16,6 +16,11 @@ export interface Reach {
   readonly voices: VoiceList;
 }
 
+/** Does what the settings say about how to talk; the flags alone were known before. */
+export function heed({ values }: Settings, host: Host): void {
+  if (values.noColor) host.configure({ color: false });
+}
+
 /**
  * Loads the provider that the settings choose, with its credential.
  *
@@ -23,6 +28,7 @@ export interface Reach {
  */
 export async function reach(settings: Settings, host: Host, signal: AbortSignal): Promise<Reach> {
   const { values } = settings;
+  heed(settings, host);
   for (const warning of settings.warnings) host.warn(warning);
   const provider = await PROVIDERS[values.provider].load();
   refuseForeignFlags(provider, settings);
