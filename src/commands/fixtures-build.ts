@@ -23,8 +23,8 @@ import { blame } from './reach.ts';
 /** Recordings at a time: while one is put into its files the next is spoken. */
 const USUAL_JOBS = 2;
 
-/** The lock is saved this often, but no more than a small part of the time goes into that. */
-const SAVE_MS = 10_000;
+/** The lock is saved this often, so that whoever is killed has little to do again; of all time it takes this part. */
+const SAVE_MS = 100;
 const SAVE_SHARE = 20;
 
 /** @throws Failure, of the first entry that could not be made; the others are made all the same */
@@ -175,7 +175,7 @@ interface Saver {
 /** Keeps the lock up with the work: what is new over what was there, without what nobody asks for any more. */
 function createSaver({ lockPath, locks }: Project, { outputs }: Survey, fresh: LineSorter, host: Host): Saver {
   let unsaved = 0;
-  let savedAt = host.clock.now();
+  let savedAt = Number.NEGATIVE_INFINITY;
   let savingTook = 0;
   let saving: Promise<void> = Promise.resolve();
   let isSaved = locks[0]?.size === outputs.size;
