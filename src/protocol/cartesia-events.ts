@@ -1,10 +1,11 @@
 /** What a server says on Cartesia's socket: written by our server, read by our client (protocol §3, §7.1). */
-import { Failure, printable } from '../errors.ts';
+import { Failure } from '../errors.ts';
 import type { Granularity, Span } from '../speech.ts';
 import { readAudioFrame } from './audio-frame.ts';
 import { decodeBase64 } from './base64.ts';
 import { isObject } from './members.ts';
 import type { RefusalFacts } from './refusal.ts';
+import { carried, notJson } from './said.ts';
 import { meaningOf } from './status.ts';
 import { hasStructuredErrors } from './versions.ts';
 
@@ -123,10 +124,7 @@ function readAny(frame: Buffer): ServerMessage | undefined {
   try {
     message = JSON.parse(frame.toString('utf8', 0, frame.length));
   } catch {
-    return broken(
-      undefined,
-      `the service sent something that is not JSON: ${printable(frame.toString('utf8', 0, 80), 60)}`,
-    );
+    return { type: 'broken', contextId: undefined, failure: notJson(frame) };
   }
   if (!isObject(message)) return undefined;
   const contextId = typeof message.context_id === 'string' ? message.context_id : undefined;
@@ -179,12 +177,11 @@ function readSpans(lists: unknown, texts: string): Span[] {
 
 /** Both shapes of error (protocol §7.1): title and message, or one string. */
 function readError(message: Record<string, unknown>): Failure {
-  // Longer than is ever shown: the wire takes secrets out before the text is cut for showing.
-  const text = (name: string) => (typeof message[name] === 'string' ? printable(message[name], 2000) : '');
+  const text = (name: string) => (typeof message[name] === 'string' ? carried(message[name]) : '');
   const said = [text('title'), text('message')].filter(part => part !== '').join(': ') || text('error');
   const status = typeof message.status_code === 'number' ? message.status_code : 500;
   const code = text('error_code');
-  const requestId = text('request_id').slice(0, 200);
+  const requestId = text('request_id');
   const { kind, retryable } = meaningOf(status);
   return new Failure(kind, said || `the service reported an error (${status}) and said nothing about it`, {
     retryable,

