@@ -4,6 +4,7 @@ import { type AlignedSpan, createAligner } from '../text/align.ts';
 import { type Cue, createCueBuilder } from '../text/phrases.ts';
 import type { SinkContext } from './context.ts';
 import { createFileSink } from './file-sink.ts';
+import { createShownCues, type ShownCue } from './shown-cues.ts';
 import type { Target } from './target.ts';
 import { createTimeline } from './timeline.ts';
 
@@ -90,46 +91,27 @@ function createSubtitleSink(target: Target, context: SinkContext, layout: Layout
   }
 }
 
-interface TimedLines {
-  readonly start: number;
-  readonly end: number;
-  readonly lines: readonly string[];
-}
-
-/** Keeps one cue back: one that is too short to be shown, at a millisecond's grain, joins its neighbour. */
 function createCueWriter(target: Target, layout: Layout) {
+  const shown = createShownCues();
   let begun = false;
   let number = 0;
-  let last: TimedLines | undefined;
-  let unshown: readonly string[] = [];
 
   return {
     async write(cues: readonly Cue[]): Promise<void> {
-      for (const cue of cues) {
-        const lines = cue.lines.map(shown).filter(line => line !== '');
-        const timed = { start: milliseconds(cue.start), end: milliseconds(cue.end), lines };
-        if (lines.length === 0) continue;
-        if (timed.end > timed.start) {
-          await put();
-          last = { ...timed, lines: joined(unshown, lines) };
-          unshown = [];
-        } else if (last === undefined) unshown = joined(unshown, lines);
-        else last = { ...last, lines: joined(last.lines, lines) };
-      }
+      for (const cue of cues) await put(shown.push(cue));
     },
     async finish(): Promise<void> {
-      await put();
+      await put(shown.finish());
       await begin();
     },
   };
 
-  async function put(): Promise<void> {
-    if (last === undefined) return;
-    const { start, end, lines } = last;
-    last = undefined;
-    number += 1;
-    await begin();
-    await target.write(Buffer.from(layout.cue(number, start, end, lines)));
+  async function put(cues: readonly ShownCue[]): Promise<void> {
+    for (const { start, end, lines } of cues) {
+      number += 1;
+      await begin();
+      await target.write(Buffer.from(layout.cue(number, start, end, lines)));
+    }
   }
 
   async function begin(): Promise<void> {
@@ -137,26 +119,6 @@ function createCueWriter(target: Target, layout: Layout) {
     begun = true;
     await target.write(Buffer.from(layout.head));
   }
-}
-
-/** The lines of two cues as one: the second goes on in the last line of the first. */
-function joined(first: readonly string[], second: readonly string[]): readonly string[] {
-  const [head = '', ...rest] = second;
-  const end = first.at(-1);
-  return end === undefined ? second : [...first.slice(0, -1), `${end} ${head}`, ...rest];
-}
-
-// Controls, line separators and byte order marks: any of them may end a line or a cue for some reader.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNWANTED = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]+/g;
-
-function shown(line: string): string {
-  return line.replace(UNWANTED, ' ').trim();
-}
-
-/** Rounded down, so that nothing ends after the audio; a hair is forgiven for times that are no binary fractions. */
-function milliseconds(time: number): number {
-  return Math.floor(time * 1000 + 1e-6);
 }
 
 function timecode(time: number, separator: string): string {

@@ -9,6 +9,8 @@ export interface Cue {
   readonly start: number;
   readonly end: number;
   readonly lines: string[];
+  /** The same as written, with the white space up to the next cue as one blank. */
+  readonly text: string;
 }
 
 /** One word a cue; readable phrases; one sentence a cue where it fits. */
@@ -135,10 +137,10 @@ function createTiming(): { push(units: readonly Unit[]): Cue[]; finish(duration:
 
   function release(limit: number): Cue[] {
     if (last === undefined) return [];
-    const { start, lines } = last;
+    const { start, lines, text } = last;
     const end = Math.max(start, Math.min(Math.max(last.end, start + SHORTEST), limit, start + CUE_SECONDS));
     last = undefined;
-    return [{ start, end, lines }];
+    return [{ start, end, lines, text }];
   }
 
   return {
@@ -147,13 +149,18 @@ function createTiming(): { push(units: readonly Unit[]): Cue[]; finish(duration:
       if (first === undefined) return [];
       const start = Math.max(first.start, last?.start ?? 0);
       const released = release(start);
-      last = { start, end: Math.max(start, units.at(-1)?.end ?? start), lines: wrap(units) };
+      const end = Math.max(start, units.at(-1)?.end ?? start);
+      last = { start, end, lines: wrap(units), text: units.map(written).join('') };
       return released;
     },
     finish: duration => release(duration),
   };
 }
 
+function written({ text, isSpaced }: Unit): string {
+  return isSpaced ? `${text} ` : text;
+}
+
 function within(cue: Cue, duration: number): Cue {
-  return { start: Math.min(cue.start, duration), end: Math.min(cue.end, duration), lines: cue.lines };
+  return { ...cue, start: Math.min(cue.start, duration), end: Math.min(cue.end, duration) };
 }

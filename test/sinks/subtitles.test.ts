@@ -58,6 +58,13 @@ function parse(form: Form, text: string): Shown[] {
   });
 }
 
+/** No more than is read at a glance; a wide character counts as two. */
+function assertReadable({ lines }: Shown): void {
+  assert.ok(lines.length <= 2, `${lines.length} lines: ${lines.join(' | ')}`);
+  for (const line of lines.map(each => each.replace(/&(?:amp|lt|gt);/g, '?')))
+    assert.ok(line.length <= (/[\u3000-\u9fff]/.test(line) ? 20 : 42), line);
+}
+
 const silence = (seconds: number) => audio(Buffer.alloc(seconds * 48000));
 const forms: Form[] = ['srt', 'vtt'];
 
@@ -145,6 +152,37 @@ describe('subtitles', () => {
     }
   });
 
+  it('stay readable where sentences share their times', async test => {
+    const text = 'Sentence number one is about as long as a line can be, or longer. '.repeat(3);
+    const words = text.trim().split(' ');
+    for (const [start, before] of [
+      [0, ''],
+      [1, 'Before. '],
+    ] as const) {
+      for (const cues of ['word', 'phrase', 'sentence'] as const) {
+        const events = [
+          { type: 'text', text: before + text } as const,
+          silence(4),
+          ...(before === '' ? [] : [word('Before.', 0, 1)]),
+          ...words.map(each => word(each, start, start + 3)),
+        ];
+        const shown = parse('srt', await write(test, 'srt', events, { cues }));
+        assert.equal(shown.flatMap(cue => cue.lines).join(' '), (before + text).trim());
+        for (const cue of shown) assertReadable(cue);
+        if (before !== '' && cues !== 'phrase')
+          assert.deepEqual(shown[0]?.lines, ['Before.'], 'what comes at once with the next is not the last');
+      }
+    }
+  });
+
+  it('share a time in a script without blanks, too', async test => {
+    const text = '海の向こうの町では、毎年この季節になると静かな祭りが行われるという話を聞いた。'.repeat(3);
+    const events = [{ type: 'text', text } as const, silence(3), ...[...text].map(each => word(each, 0, 3))];
+    const shown = parse('srt', await write(test, 'srt', events, { cues: 'sentence' }));
+    assert.equal(shown.flatMap(cue => cue.lines).join(''), text);
+    for (const cue of shown) assertReadable(cue);
+  });
+
   it('show what is said at the end though no times came for it', async test => {
     const events = [{ type: 'text', text: 'So: 2 + 2 = 4.' } as const, silence(4), word('So:', 0, 1)];
     for (const form of forms) {
@@ -190,8 +228,9 @@ describe('subtitles', () => {
           const shown = parse(form, await write(test, form, [...events, silence(1)], { cues: mode }));
           const bytes = events.reduce((sum, each) => sum + (each.type === 'audio' ? each.chunk.length : 0), 48000);
           let reached = 0;
-          for (const { start, end } of shown) {
+          for (const { start, end, lines } of shown) {
             assert.ok(start >= reached && end > start, `${reached} ${start} ${end}`);
+            if (end - start > 1) assertReadable({ start, end, lines });
             reached = end;
           }
           assert.ok(reached <= (bytes / 48000) * 1000, 'inside the audio');

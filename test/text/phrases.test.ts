@@ -106,8 +106,8 @@ test('a word that is spoken but not written belongs to the one before', () => {
     { text: 'each', written: 'each', start: 1.2, end: 2 },
   ]);
   assert.deepEqual(cues, [
-    { start: 0, end: 1.2, lines: ['$12'] },
-    { start: 1.2, end: 2, lines: ['each'] },
+    { start: 0, end: 1.2, lines: ['$12'], text: '$12 ' },
+    { start: 1.2, end: 2, lines: ['each'], text: 'each' },
   ]);
 });
 
@@ -182,9 +182,9 @@ test('times that make no sense do no harm', () => {
     { text: 'c', written: 'c', start: 1, end: 0 },
   ];
   assert.deepEqual(cuesOf('word', words, 2), [
-    { start: 0, end: 0.5, lines: ['a'] },
-    { start: 2, end: 2, lines: ['b'] },
-    { start: 2, end: 2, lines: ['c'] },
+    { start: 0, end: 0.5, lines: ['a'], text: 'a ' },
+    { start: 2, end: 2, lines: ['b'], text: 'b ' },
+    { start: 2, end: 2, lines: ['c'], text: 'c' },
   ]);
 });
 
