@@ -127,7 +127,7 @@ async function printVersion(argv: readonly string[], host: Host): Promise<void> 
   const { PROVIDER_NAMES } = await import('./providers/index.ts');
   const { version, nodeVersion, platform } = host;
   const facts = { version, runtime: `node ${nodeVersion}`, platform, providers: PROVIDER_NAMES };
-  return host.print(`${JSON.stringify(facts)}\n`);
+  return host.printJson(facts);
 }
 
 /** What the parser throws, as a failure of ours: its message, and its suggestion as the next step. */
@@ -156,7 +156,7 @@ async function report(error: unknown, argv: readonly string[], host: Host): Prom
   const said = prose(failure, flags.includes('--debug'));
   if (!flags.includes('--json')) host.tell(said);
   // What cannot be written where a program reads it is still said to people.
-  else await host.print(`${JSON.stringify({ error: describe(failure) })}\n`).catch(() => host.tell(said));
+  else await host.printJson({ error: describe(failure) }).catch(() => host.tell(said));
   return failure.exitCode;
 }
 

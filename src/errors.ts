@@ -62,9 +62,18 @@ export class Failure extends Error {
     return this.details.retryable ?? false;
   }
 
-  /** The same failure with more known about it, such as which provider it came from. */
-  with(details: FailureDetails): Failure {
-    return new Failure(this.kind, this.message, { cause: this.cause, ...this.details, ...details });
+  /** The same failure, from the same place, with more known about it, or told in other words. */
+  with(details: FailureDetails, message = this.message): Failure {
+    const failure = new Failure(this.kind, message, { ...this.details, ...details });
+    failure.stack = `${this.name}: ${message}${this.#frames()}`;
+    return failure;
+  }
+
+  /** Where it was made, without the message, in which there may be what is not to be shown. */
+  #frames(): string {
+    const stack = this.stack ?? '';
+    const end = this.message === '' ? -1 : stack.indexOf(this.message);
+    return end === -1 ? stack.slice(stack.indexOf('\n')) : stack.slice(end + this.message.length);
   }
 }
 
@@ -78,6 +87,15 @@ export function asFailure(kind: FailureKind, error: unknown, message?: string, d
 // C0 and C1 controls, escape sequences' introducers, bidirectional overrides and line separators.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+// The same without C0, which JSON escapes by itself and needs to be readable.
+const UNPRINTABLE_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** `value` as JSON that a terminal shows and does not obey: what `printable` takes out is written as an escape. */
+export function printableJson(value: unknown, indent?: number): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, undefined, indent).replace(UNPRINTABLE_IN_JSON, escaped);
+}
 
 /**
  * Makes text from outside safe to show on a terminal: control characters go, white space is

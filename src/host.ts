@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { Failure, printable } from './errors.ts';
+import { Failure, printable, printableJson } from './errors.ts';
 import type { Env, OutputStream, Progress, Style } from './host-terminal.ts';
 import { clean, isLively, loadStyle, NO_PROGRESS, PLAIN, spin, wantsColor, widthOf } from './host-terminal.ts';
 import type { Clock } from './speech.ts';
@@ -70,6 +70,8 @@ export interface Host {
   configure(presentation: Presentation): void;
   /** Writes to stdout; resolves when written or when the reader has gone away, and fails with `output`. */
   print(text: string): Promise<void>;
+  /** Prints `value` as one JSON document and a line end, with nothing in it that a terminal would obey. */
+  printJson(value: unknown, indent?: number): Promise<void>;
   /** Writes text that is already styled and safe to stderr, whatever the level. */
   tell(text: string): void;
   /** A remark for people, on stderr; not with `--quiet`. Control characters are taken out, as below. */
@@ -136,6 +138,7 @@ export function createHost(proc: ProcessLike, version: string, clock: Clock = sy
       shown = { ...shown, ...presentation };
     },
     print: text => write(stdout(), text),
+    printJson: (value, indent) => write(stdout(), `${printableJson(value, indent)}\n`),
     tell,
     note(text) {
       if (!shown.quiet) tell(clean(text));

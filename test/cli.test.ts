@@ -596,6 +596,14 @@ describe('flags (INTERFACE §4)', () => {
     assert.equal(existsSync(at('dry.wav')), false);
   });
 
+  it('no document on stdout holds what a terminal would obey', async () => {
+    const hostile = 'a\u009b31mb\u202ec\u2028d\ufeffe\u007f';
+    const { code, stdout, stderr } = await run(['say', '--dry-run', hostile]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /a\\u009b31mb\\u202ec\\u2028d\\ufeffe\\u007f/);
+    assert.equal(JSON.parse(stdout).transcript, hostile);
+  });
+
   it('--json is one document on stdout, for what went well and for what did not', async () => {
     const good = await run(['say', 'Hello there', '--json', '-o', at('j.wav'), '--srt']);
     assert.equal(good.code, 0, good.stderr);

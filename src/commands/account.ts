@@ -115,5 +115,5 @@ export async function dryRun(transcript: Transcript, { request, plan, settings }
   const outputs = describeOutputs(plan, settings);
   const { timestamps } = request;
   const sent = { transcript: shown, characters, inputs, timestamps, ...asked(request, settings), ...controls(request) };
-  await host.print(`${JSON.stringify({ dry_run: true, ...sent, outputs }, undefined, 2)}\n`);
+  await host.printJson({ dry_run: true, ...sent, outputs }, 2);
 }

@@ -56,21 +56,22 @@ export async function config(options: ConfigOptions, host: Host): Promise<void> 
         hint: 'set HOME or XDG_CONFIG_HOME',
       });
     }
-    return host.print(`${options.json ? JSON.stringify({ path }) : path}\n`);
+    return options.json ? host.printJson({ path }) : host.print(`${path}\n`);
   }
   const settings = await resolveSettings(options.flags, host);
   heed(settings, host);
   for (const warning of settings.warnings) host.warn(warning);
-  await host.print(options.json ? asJson(settings) : await asText(settings, options, host));
+  if (options.json) await host.printJson(describe(settings), 2);
+  else await host.print(await asText(settings, options, host));
 }
 
-function asJson({ values, origins, profile, profiles, files }: Settings): string {
+function describe({ values, origins, profile, profiles, files }: Settings): object {
   const entry = (name: SettingName) => {
     const set = values[name] !== undefined;
     return [fileKey(name), { value: isSecret(name) ? null : (values[name] ?? null), set, origin: origins[name] }];
   };
   const settings = Object.fromEntries(SETTING_NAMES.map(entry));
-  return `${JSON.stringify({ profile: profile ?? null, profiles, files, settings }, undefined, 2)}\n`;
+  return { profile: profile ?? null, profiles, files, settings };
 }
 
 async function asText({ values, origins }: Settings, { origin }: ConfigOptions, host: Host): Promise<string> {

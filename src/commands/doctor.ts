@@ -43,7 +43,7 @@ export async function doctor(options: DoctorOptions, host: Host, signal: AbortSi
   const failed = checks.find(check => check.status === 'fail');
   if (failed !== undefined) host.exitCode = EXIT_CODES[failed.kind ?? 'config'];
   const shown = checks.map(({ name, status, detail, next = null }) => ({ name, status, detail, next }));
-  if (options.json) return host.print(`${JSON.stringify({ ok: failed === undefined, checks: shown }, undefined, 2)}\n`);
+  if (options.json) return host.printJson({ ok: failed === undefined, checks: shown }, 2);
   await host.print(await asText(checks, host));
 }
 

@@ -1,5 +1,5 @@
 /** What `aloud serve` writes down: where it can be reached, and a line for each context and each refusal. */
-import { printable } from '../errors.ts';
+import { printable, printableJson } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { ContextRecord, RefusalRecord } from '../server/options.ts';
 
@@ -25,7 +25,7 @@ export function createLog(host: Host, { json, quiet }: { readonly json: boolean;
   };
   const say = (prose: string, facts: object) => {
     if (quiet) return;
-    write(json ? JSON.stringify({ time: new Date().toISOString(), ...facts }) : printable(prose, 400));
+    write(json ? printableJson({ time: new Date().toISOString(), ...facts }) : printable(prose, 400));
   };
 
   return {

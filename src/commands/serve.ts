@@ -142,7 +142,7 @@ async function introduce(
   const secure = isNamed ? `wss://${isNear ? 'localhost' : bracketed(name)}:${port}` : undefined;
   if (presentation.json) {
     const facts = { url: plain, secure_url: secure ?? null, address, port, certificate: certificate?.path ?? null };
-    return host.print(`${JSON.stringify(facts)}\n`);
+    return host.printJson(facts);
   }
   const where = isEverywhere ? ', on every address of this machine' : '';
   host.note(`listening on ${[plain, secure].filter(url => url !== undefined).join(' and ')}${where}`);

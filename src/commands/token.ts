@@ -60,8 +60,8 @@ export async function token(options: TokenOptions, host: Host, signal: AbortSign
   const made = await provider.issueToken(access, options.expires, signal).catch(error => {
     throw error instanceof Failure ? error.with({ provider: provider.name }) : error;
   });
-  const json = options.presentation.json ?? false;
-  await host.print(json ? `${JSON.stringify({ token: made, expires_in: options.expires })}\n` : `${made}\n`);
+  if (options.presentation.json) await host.printJson({ token: made, expires_in: options.expires });
+  else await host.print(`${made}\n`);
 }
 
 /** A token makes no tokens: only a key does. */

@@ -1,6 +1,6 @@
 /** `aloud voices`: finds voices of a provider; a table on a terminal, tab-separated in a pipe, or JSON. */
 import type { Command } from 'commander';
-import { Failure, printable } from '../errors.ts';
+import { Failure, printable, printableJson } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings } from '../settings/resolve.ts';
@@ -149,7 +149,7 @@ async function find(wanted: string, options: VoicesOptions, reached: Reach, sign
 }
 
 function listing(found: readonly Voice[], { presentation }: VoicesOptions, host: Host): string {
-  if (presentation.json) return `${JSON.stringify(found.map(describe))}\n`;
+  if (presentation.json) return `${printableJson(found.map(describe))}\n`;
   const rows = found.map(({ id, name, language = '', gender = '', description = '' }) =>
     [id, name, language, gender, description].map(text => printable(text, 200)),
   );
@@ -167,7 +167,7 @@ const COLUMNS = [
 
 function details(voice: Voice, { presentation }: VoicesOptions): string {
   const known = describe(voice);
-  if (presentation.json) return `${JSON.stringify(known)}\n`;
+  if (presentation.json) return `${printableJson(known)}\n`;
   const lines = Object.entries(known)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name.replaceAll('_', ' ').padEnd(12)} ${printable(String(value), 2000)}\n`);

@@ -1,4 +1,5 @@
 /** The events that matter to a program that listens, a line of JSON each. */
+import { printableJson } from '../errors.ts';
 import type { Clock, Sink, SinkEvent, Span } from '../speech.ts';
 import type { Target } from './target.ts';
 
@@ -39,7 +40,7 @@ export function createEventLines(target: Target, { clock, startedAt }: EventLine
   return {
     async write(event) {
       const line = lineOf(event);
-      if (line !== undefined) await target.write(Buffer.from(`${JSON.stringify(line)}\n`));
+      if (line !== undefined) await target.write(Buffer.from(`${printableJson(line)}\n`));
     },
     close: () => target.commit(),
     abort: () => target.discard(),

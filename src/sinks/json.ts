@@ -1,4 +1,5 @@
 /** The times of a run as JSON, by the schema in schemas/timestamps.schema.json. */
+import { printableJson } from '../errors.ts';
 import type { Granularity, Sink, Span } from '../speech.ts';
 import type { SinkContext } from './context.ts';
 import { createFileSink } from './file-sink.ts';
@@ -84,7 +85,7 @@ export function createJsonSink(target: Target, context: SinkContext): Sink {
       encoding: request.format.encoding,
       sample_rate: request.format.sampleRate,
     };
-    await put(`${JSON.stringify(head, null, 2).slice(0, -2)},\n  "words": [`);
+    await put(`${printableJson(head, 2).slice(0, -2)},\n  "words": [`);
   }
 
   async function complete(): Promise<void> {
@@ -98,7 +99,7 @@ export function createJsonSink(target: Target, context: SinkContext): Sink {
     await put(',\n  "text": "');
     await text.copyTo(target);
     const ids = { context_ids: [...contextIds], request_ids: [...requestIds] };
-    await put(`",\n  "duration": ${rounded(timeline.duration)},\n${JSON.stringify(ids, null, 2).slice(2)}\n`);
+    await put(`",\n  "duration": ${rounded(timeline.duration)},\n${printableJson(ids, 2).slice(2)}\n`);
   }
 
   function put(json: string): Promise<void> {
@@ -108,7 +109,7 @@ export function createJsonSink(target: Target, context: SinkContext): Sink {
 
 /** One span on a line of its own. */
 function line({ text, start, end }: Span): string {
-  return `\n    {"text": ${JSON.stringify(text)}, "start": ${rounded(start)}, "end": ${rounded(end)}}`;
+  return `\n    {"text": ${printableJson(text)}, "start": ${rounded(start)}, "end": ${rounded(end)}}`;
 }
 
 function closing(count: number): string {
@@ -117,7 +118,7 @@ function closing(count: number): string {
 
 /** The inside of a JSON string; pieces of text, one behind the other, are the inside of the whole. */
 function inner(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+  return printableJson(text).slice(1, -1);
 }
 
 /** Microseconds are finer than any sample and keep the order of times. */

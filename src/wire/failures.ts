@@ -20,11 +20,11 @@ export function shown(text: string, redact: Redact, limit = 500): string {
 /** A failure whose words came from the service, with secrets taken out of all of them. */
 export function withoutSecrets(failure: Failure, redact: Redact): Failure {
   const { providerCode, requestId } = failure.details;
-  return new Failure(failure.kind, shown(failure.message, redact), {
-    ...failure.details,
+  const clean = {
     ...(providerCode === undefined ? {} : { providerCode: shown(providerCode, redact, 100) }),
     ...(requestId === undefined ? {} : { requestId: shown(requestId, redact, 200) }),
-  });
+  };
+  return failure.with(clean, shown(failure.message, redact));
 }
 
 const CERTIFICATE_HINT =

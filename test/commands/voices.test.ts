@@ -59,6 +59,22 @@ async function answering(
 }
 
 describe('aloud voices at a service', () => {
+  it('shows no name that a terminal would obey, nor a description, and tells them whole', async test => {
+    const name = 'Eve\u009b31m\u202etxt';
+    const voice = { id: 'one', name, description: '\u2066x', language: 'en', is_owner: false, is_public: true };
+    const list = { data: [voice], has_more: false, next_page: null };
+    const { run } = await answering(test, [
+      [200, list],
+      [200, voice],
+    ]);
+    for (const argv of [['voices'], ['voices', 'show', 'one']]) {
+      const { code, stdout, stderr } = await run(...argv, '--json');
+      assert.equal(code, 0, stderr);
+      assert.doesNotMatch(stdout, /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      assert.deepEqual([JSON.parse(stdout)].flat()[0].name, name);
+    }
+  });
+
   it('asks for every page once, and the next time for nothing', async test => {
     const { service, run } = await setup(test);
     const first = await run('voices', '--json');
