@@ -2,9 +2,11 @@
 import { Failure } from '../errors.ts';
 import { introduceOverHttp } from '../protocol/cartesia.ts';
 import { readVoice, readVoicesPage, VOICES_A_PAGE } from '../protocol/cartesia-voices.ts';
+import type { Handshake } from '../protocol/handshake.ts';
 import type { Voice } from '../speech.ts';
 import { callRest } from '../wire/rest.ts';
 import { delay } from '../wire/wait.ts';
+import { around, introductionOf } from './cartesia-access.ts';
 import type { Access } from './index.ts';
 
 /** More pages than this are no list but a fault. */
@@ -14,19 +16,14 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
 /** All voices, or with `mine` those of whoever asks. @throws Failure as `callRest` does */
-export async function listVoices(
-  access: Access,
-  address: URL,
-  signal: AbortSignal,
-  mine = false,
-): Promise<readonly Voice[]> {
+export async function listVoices(access: Access, signal: AbortSignal, mine = false): Promise<readonly Voice[]> {
   const voices = new Map<string, Voice>();
   let after: string | undefined;
   for (let page = 0; page < MOST_PAGES; page++) {
     const query = new URLSearchParams({ limit: String(VOICES_A_PAGE) });
     if (mine) query.set('is_owner', 'true');
     if (after !== undefined) query.set('starting_after', after);
-    const read = readVoicesPage(await ask(access, address, `/voices?${query}`, signal));
+    const read = readVoicesPage(await ask(access, `/voices?${query}`, signal));
     if (read === undefined) throw notVoices();
     const before = voices.size;
     for (const voice of read.voices) voices.set(voice.id, voice);
@@ -38,8 +35,8 @@ export async function listVoices(
 }
 
 /** One voice. @throws Failure of kind usage when there is none of that id, else as `callRest` does */
-export async function showVoice(id: string, access: Access, address: URL, signal: AbortSignal): Promise<Voice> {
-  const answer = await ask(access, address, `/voices/${encodeURIComponent(id)}`, signal).catch(error => {
+export async function showVoice(id: string, access: Access, signal: AbortSignal): Promise<Voice> {
+  const answer = await ask(access, `/voices/${encodeURIComponent(id)}`, signal).catch(error => {
     if (!(error instanceof Failure) || error.details.status !== 404) throw error;
     throw new Failure('usage', 'there is no voice of that id', { cause: error, hint: 'list them with: aloud voices' });
   });
@@ -49,15 +46,12 @@ export async function showVoice(id: string, access: Access, address: URL, signal
 }
 
 /** Asks, and again where that may help, as the service's own SDKs do (protocol §7.2). */
-async function ask(access: Access, address: URL, path: string, signal: AbortSignal): Promise<unknown> {
-  const { clock, retries, redact, connectTimeoutMs: timeoutMs, warn } = access;
-  const { url, headers } = introduction(access, address, path);
-  const proxy = access.proxyFor(url);
-  const keyName = access.credential?.kind === 'token' ? 'CARTESIA_ACCESS_TOKEN' : 'CARTESIA_API_KEY';
+async function ask(access: Access, path: string, signal: AbortSignal): Promise<unknown> {
+  const { clock, retries, connectTimeoutMs: timeoutMs, warn } = access;
+  const call = { ...around(access, handshakeFor(access, path)), method: 'GET', timeoutMs } as const;
   for (let attempt = 0; ; attempt++) {
     try {
-      const common = { url, method: 'GET', headers, timeoutMs, clock, redact, keyName } as const;
-      return await callRest({ ...common, ...(proxy === undefined ? {} : { proxy }) }, signal);
+      return await callRest(call, signal);
     } catch (error) {
       const pauseMs = error instanceof Failure ? (error.details.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** attempt) : 0;
       const isHopeless = !(error instanceof Failure) || !error.retryable || pauseMs > LONGEST_PAUSE_MS;
@@ -68,14 +62,9 @@ async function ask(access: Access, address: URL, path: string, signal: AbortSign
   }
 }
 
-function introduction(access: Access, address: URL, path: string) {
-  const { credential, baseUrl = address, apiVersion: version, auth, userAgent } = access;
-  const known = credential && { kind: credential.kind, value: credential.secret.reveal() };
+function handshakeFor(access: Access, path: string): Handshake {
   const [place = '', query] = path.split('?');
-  const { url, headers } = introduceOverHttp(
-    { baseUrl, version, auth, userAgent, ...(known === undefined ? {} : { credential: known }) },
-    place,
-  );
+  const { url, headers } = introduceOverHttp(introductionOf(access), place);
   for (const [name, value] of new URLSearchParams(query)) url.searchParams.set(name, value);
   return { url, headers };
 }

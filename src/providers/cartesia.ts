@@ -1,14 +1,12 @@
 /** Cartesia's text-to-speech WebSocket as a provider. */
 import { Failure } from '../errors.ts';
-import { cartesia as dialect, type Introduction, introduce, introduceOverHttp } from '../protocol/cartesia.ts';
-import type { Handshake } from '../protocol/handshake.ts';
-import { resilient } from '../wire/resilient.ts';
+import { cartesia as dialect, introduce, introduceOverHttp } from '../protocol/cartesia.ts';
 import { callRest } from '../wire/rest.ts';
-import { createSession } from '../wire/session.ts';
 import { openSocket } from '../wire/socket.ts';
+import { around, introductionOf } from './cartesia-access.ts';
 import type { Access, Provider } from './index.ts';
+import { speaking } from './speaking.ts';
 
-const ADDRESS = new URL('wss://api.cartesia.ai');
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const cartesia: Provider = {
@@ -21,13 +19,12 @@ export const cartesia: Provider = {
   listsOverNetwork: true,
   // An id needs no list: who has one does not wait for all the others.
   knownVoice: id => (UUID.test(id) ? { id, name: id } : undefined),
-  voices: async (access, signal, mine) => (await rest()).listVoices(access, ADDRESS, signal, mine),
-  voice: async (id, access, signal) => (await rest()).showVoice(id, access, ADDRESS, signal),
+  voices: async (access, signal, mine) => (await rest()).listVoices(access, signal, mine),
+  voice: async (id, access, signal) => (await rest()).showVoice(id, access, signal),
   issueToken,
   connect(access, signal) {
-    const { clock, timeoutMs, retries, redact } = access;
     const open = (closed: AbortSignal) => openSocket(socketOptions(access), AbortSignal.any([closed, signal]));
-    return resilient(createSession(dialect, open, { clock, timeoutMs, redact }), { clock, retries });
+    return speaking(dialect, open, access);
   },
 };
 
@@ -52,22 +49,5 @@ function socketOptions(access: Access) {
   return {
     ...around(access, introduce(introductionOf(access))),
     connectTimeoutMs: access.connectTimeoutMs,
-  };
-}
-
-function introductionOf({ credential, baseUrl = ADDRESS, apiVersion, auth, userAgent }: Access): Introduction {
-  const known = credential && { kind: credential.kind, value: credential.secret.reveal() };
-  return { baseUrl, version: apiVersion, auth, userAgent, ...(known === undefined ? {} : { credential: known }) };
-}
-
-function around({ credential, clock, redact, proxyFor }: Access, { url, headers }: Handshake) {
-  const proxy = proxyFor(url);
-  return {
-    url,
-    headers,
-    clock,
-    redact,
-    keyName: credential?.kind === 'token' ? 'CARTESIA_ACCESS_TOKEN' : 'CARTESIA_API_KEY',
-    ...(proxy === undefined ? {} : { proxy }),
   };
 }

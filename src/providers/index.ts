@@ -24,6 +24,8 @@ export interface Access {
   readonly connectTimeoutMs: number;
   /** How long an unfinished context may be silent. */
   readonly timeoutMs: number;
+  /** Contexts at once, where whoever asks has set a limit; more of them wait for their turn. */
+  readonly maxContexts?: number;
   /** How often something that may be tried again is tried again. */
   readonly retries: number;
   /** The proxy for an address, if one is to be used. */

@@ -10,6 +10,7 @@ import type { SpeechEvent, SpeechRequest, Synthesizer, Transcript } from '../spe
 import { createSession } from '../wire/session.ts';
 import { openSocket } from '../wire/socket.ts';
 import type { Provider } from './index.ts';
+import { sessionOptions } from './speaking.ts';
 
 const MODEL = 'espeak-ng';
 
@@ -55,14 +56,16 @@ export const local: Provider = {
       expiryMs: 0,
       idleMs: 0,
     });
-    const { clock, timeoutMs, redact } = access;
     const { url, headers } = introduce({ baseUrl: new URL('ws://localhost'), version: DEFAULT_VERSION });
-    const inside = { url, headers, connectTimeoutMs: access.connectTimeoutMs, clock, createConnection: server.connect };
-    const session = createSession(dialect, closed => openSocket(inside, AbortSignal.any([closed, signal])), {
-      clock,
-      timeoutMs,
-      redact,
-    });
+    const inside = {
+      url,
+      headers,
+      connectTimeoutMs: access.connectTimeoutMs,
+      clock: access.clock,
+      createConnection: server.connect,
+    };
+    const open = (closed: AbortSignal) => openSocket(inside, AbortSignal.any([closed, signal]));
+    const session = createSession(dialect, open, sessionOptions(access));
     return {
       async *synthesize(
         transcript: Transcript,

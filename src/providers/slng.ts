@@ -3,10 +3,10 @@ import { Failure } from '../errors.ts';
 import { slng as dialect, introduceToSlng, routeOf } from '../protocol/slng.ts';
 import { encodingName } from '../protocol/slng-requests.ts';
 import type { SpeechRequest } from '../speech.ts';
-import { resilient } from '../wire/resilient.ts';
-import { createSession, type Session } from '../wire/session.ts';
+import type { Session } from '../wire/session.ts';
 import { openSocket } from '../wire/socket.ts';
 import type { Access, Provider } from './index.ts';
+import { speaking } from './speaking.ts';
 
 const ADDRESS = new URL('wss://api.slng.ai');
 const DEFAULT_MODEL = 'sonic-3';
@@ -21,7 +21,6 @@ export const slng: Provider = {
   listsOverNetwork: false,
   voices: async () => undefined,
   connect(access, signal) {
-    const { clock, timeoutMs, retries, redact, warn } = access;
     /** The address says which model it is, so each has sockets of its own. */
     const sessions = new Map<string, Session>();
 
@@ -30,11 +29,9 @@ export const slng: Provider = {
       const known = sessions.get(route);
       if (known !== undefined) return known;
       const open = (closed: AbortSignal) => openSocket(socketOptions(access, model), AbortSignal.any([closed, signal]));
-      const retrying = (failure: Failure) => warn(`${failure.message}; trying again`);
-      const session = createSession(dialect, open, { clock, timeoutMs, redact });
-      const patient = resilient(session, { clock, retries, retrying });
-      sessions.set(route, patient);
-      return patient;
+      const session = speaking(dialect, open, access);
+      sessions.set(route, session);
+      return session;
     };
 
     sessionFor(access.model ?? DEFAULT_MODEL);
