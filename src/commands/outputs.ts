@@ -8,6 +8,7 @@ import type { Settings } from '../settings/resolve.ts';
 import type { SinkContext } from '../sinks/context.ts';
 import { kindOf, openSink, type SinkKind, sinkKinds } from '../sinks/index.ts';
 import type { SpeakerSink } from '../sinks/speaker.ts';
+import { identityOf, isStdout } from '../sinks/target-place.ts';
 import type { Outlet } from '../speak.ts';
 import type { Granularity, SpeechRequest } from '../speech.ts';
 
@@ -145,7 +146,7 @@ function beside(audio: string, kind: SinkKind): string {
 }
 
 function refuseClash(files: readonly OutputFile[], flags: OutputFlags, host: Host): void {
-  const onStdout = files.filter(file => file.path === '-');
+  const onStdout = files.filter(file => isStdout(file.path));
   if (onStdout.length + (flags.json ? 1 : 0) > 1) {
     throw new Failure('usage', 'two outputs want standard output', { hint: 'write one of them to a file' });
   }
@@ -155,9 +156,10 @@ function refuseClash(files: readonly OutputFile[], flags: OutputFlags, host: Hos
     });
   }
   const seen = new Set<string>();
-  for (const { path } of files.filter(file => file.path !== '-')) {
+  for (const { path } of files.filter(file => !onStdout.includes(file))) {
     // The working folder may be gone; a whole path does not need it.
-    const whole = isAbsolute(path) ? resolve(path) : join(folderOf(host), path);
+    const place = identityOf(isAbsolute(path) ? path : join(folderOf(host), path));
+    const whole = isAbsolute(place) ? resolve(place) : place;
     if (seen.has(whole)) throw new Failure('usage', `${printable(path)} is named twice as an output`);
     seen.add(whole);
   }

@@ -1,11 +1,12 @@
 /** Where bytes go: a file that appears whole under its name, a device or named pipe, or standard output. */
-import { lstat, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Failure, printable } from '../errors.ts';
 import type { Clock } from '../speech.ts';
 import { codeOf, outputFailure, refusal } from './output-failure.ts';
 import { openReplacement } from './target-file.ts';
+import { followLinks } from './target-place.ts';
 import { openDevice, openPipe, openStream } from './target-stream.ts';
 
 /** A place for bytes. Calls follow one another, except that `discard` may interrupt any of them. */
@@ -57,9 +58,6 @@ export interface FileTargetOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Paths that stand for something already open, which is never to be replaced. */
-const DESCRIPTOR = /^\/(?:dev|proc\/[^/]+(?:\/task\/[^/]+)?)\/(?:fd\/\d+|std(?:in|out|err))$/;
-
 /**
  * Opens `path` for writing and checks at once what can be checked. A file is written beside its
  * target and replaces it on commit, with the permissions of the old one; a link is followed and
@@ -73,7 +71,7 @@ export async function openFileTarget(path: string, options: FileTargetOptions): 
     throw new Failure('usage', `"${name}" is not the name of a file`, { hint: 'choose a name such as hello.wav' });
   }
   try {
-    const { place, isDescriptor } = await followLinks(path);
+    const { path: place, isDescriptor } = followLinks(path);
     const stats = await stat(place).catch(absent);
     if (stats?.isDirectory() || /[/\\]$/.test(path)) throw Object.assign(new Error(), { code: 'EISDIR' });
     if (stats?.isFIFO()) return await openPipe(place, name, !isDescriptor, options);
@@ -100,20 +98,6 @@ export function openStreamTarget(stream: Writable, name = 'standard output'): Pr
 /** Whether a write failed only because nobody reads any more. */
 export function isReaderGone(error: unknown): boolean {
   return error instanceof Failure && error.kind === 'gone';
-}
-
-/** Follows symbolic links by hand, so that a link to what does not exist yet is followed too. */
-async function followLinks(path: string): Promise<{ place: string; isDescriptor: boolean }> {
-  let place = path;
-  for (let hops = 0; hops < 40; hops += 1) {
-    if (DESCRIPTOR.test(place)) return { place, isDescriptor: true };
-    const stats = await lstat(place).catch(absent);
-    if (!stats?.isSymbolicLink()) return { place, isDescriptor: false };
-    const next = await readlink(place);
-    // Not joined: that would resolve `..` before the links in front of it.
-    place = isAbsolute(next) ? next : `${dirname(place)}/${next}`;
-  }
-  throw Object.assign(new Error(), { code: 'ELOOP' });
 }
 
 function absent(error: unknown): undefined {

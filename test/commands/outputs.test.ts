@@ -1,6 +1,6 @@
 /** Outputs as they are planned and opened: what is written where, what is refused, what is closed again. */
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { DEFAULT_FORMAT } from '../../src/audio.ts';
@@ -59,6 +59,43 @@ describe('planOutputs', () => {
     for (const clash of [{ outputs: ['-', '-'] }, { outputs: ['-'], vtt: '-' }, { outputs: ['-'], json: true }]) {
       await assert.rejects(plan(clash), failsWith('usage', /two outputs want standard output/));
     }
+  });
+});
+
+describe('one place under many names', () => {
+  it('standard output is standard output, whatever it is called', async test => {
+    const folder = await ownFolder(test);
+    const link = join(folder.path, 'out.wav');
+    await symlink('/dev/stdout', link);
+    const terminal = fakeHost({ cwd: '/work', tty: { stdout: true } });
+    for (const path of ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1', '/dev/.//stdout', link]) {
+      const two = failsWith('usage', /two outputs want standard output/);
+      await assert.rejects(plan({ outputs: ['-', path] }, { format: 'wav' }), two);
+      await assert.rejects(plan({ outputs: [path, link] }, { format: 'wav' }), two);
+      await assert.rejects(plan({ outputs: [path], json: true }, { format: 'wav' }), two);
+      const refused = failsWith('usage', /audio is not written to a terminal/);
+      await assert.rejects(plan({ outputs: [path] }, { format: 'wav' }, terminal), refused);
+      assert.equal((await plan({ outputs: [path] }, { format: 'wav' })).files.length, 1);
+    }
+    const others = ['-', '/dev/stderr', '/dev/fd/3', '/proc/1/fd/1'];
+    assert.equal((await plan({ outputs: others }, { format: 'wav' })).files.length, 4);
+  });
+
+  it('a file is one file, through links to it and to its folder', async test => {
+    const folder = await ownFolder(test);
+    const at = (name: string) => join(folder.path, name);
+    await mkdir(at('a'));
+    await symlink('a', at('b'));
+    await symlink('a/x.wav', at('x.wav'));
+    await symlink('round.wav', at('round.wav'));
+    const twice = failsWith('usage', /x\.wav is named twice/);
+    await assert.rejects(plan({ outputs: [at('a/x.wav'), at('x.wav')] }), twice);
+    await assert.rejects(plan({ outputs: [at('a/x.wav'), at('b/x.wav')] }), twice);
+    await assert.rejects(
+      plan({ outputs: ['/dev/fd/3', '/proc/self/fd/3'] }, { format: 'raw' }),
+      failsWith('usage', /twice/),
+    );
+    assert.equal((await plan({ outputs: [at('a/x.wav'), at('b/y.wav'), at('round.wav')] })).files.length, 3);
   });
 });
 
