@@ -172,23 +172,27 @@ function unforeseen(cause: unknown): Failure {
 }
 
 function describe(failure: Failure): object {
-  const { provider = null, requestId = null } = failure.details;
+  const { provider = null, providerCode = null, requestId = null } = failure.details;
   return {
     code: failure.kind,
     message: failure.message,
     hint: failure.hint ?? null,
     retryable: failure.retryable,
     provider,
+    provider_code: providerCode,
     request_id: requestId,
   };
 }
 
 function prose(failure: Failure, debug: boolean): string {
-  const { requestId, provider } = failure.details;
+  const { providerCode, requestId, provider } = failure.details;
   const lines = [`aloud: ${failure.message}`];
+  const names = [
+    ...(providerCode === undefined ? [] : [`error code: ${printable(providerCode, 100)}`]),
+    ...(requestId === undefined ? [] : [`request id: ${printable(requestId, 200)}`]),
+  ];
   // What the built-in service calls a request is of no use to anybody.
-  if (requestId !== undefined && provider !== 'local')
-    lines.push(`  ${provider ?? 'service'} request id: ${printable(requestId, 200)}`);
+  if (names.length > 0 && provider !== 'local') lines.push(`  ${provider ?? 'service'} ${names.join(', ')}`);
   if (failure.hint !== undefined) lines.push(`  ${failure.hint}`);
   if (failure.kind === 'bug')
     lines.push('  this is a bug of aloud: please report it with what follows', stackOf(failure));

@@ -176,13 +176,27 @@ describe('a service that refuses', () => {
     });
   }
 
-  it('the error is a document with --json: code, message, hint, retryable, provider, request_id', async () => {
+  it('the error is a document with --json: code, message, hint, retryable, provider, provider_code, request_id', async () => {
     const serve = whole((id, _text, peer) => peer.send(frames.error(id, 503, { message: 'busy' })));
     const { code, stdout, stderr } = await say({ serve }, ['hi', '-o', at('out.wav'), '--json']);
     assert.deepEqual([code, stderr], [4, '']);
     const { error } = JSON.parse(stdout);
     assert.match(error.message, /busy/);
     assert.deepEqual([error.retryable, error.provider, error.request_id], [true, 'cartesia', 'req-1']);
+  });
+
+  it("shows the service's own code and the request's id, in a document and to people (C24)", async () => {
+    const error = { title: 'Quota', message: 'exceeded', error_code: 'quota\u009b_exceeded', request_id: 'req-2' };
+    const serve = whole((id, _text, peer) => peer.send(frames.error(id, 400, error)));
+    const argv = ['hi', '-o', at('out.wav')];
+    const { stdout } = await say({ serve }, [...argv, '--json']);
+    assert.equal(JSON.parse(stdout).error.provider_code, 'quota_exceeded');
+    const { stderr } = await say({ serve }, argv);
+    assert.match(stderr, /^ {2}cartesia error code: quota_exceeded, request id: req-2$/m);
+    const silent = whole((id, _text, peer) => peer.send(frames.error(id, 400, { ...error, error_code: null })));
+    assert.match((await say({ serve: silent }, argv)).stderr, /^ {2}cartesia request id: req-2$/m);
+    const { error: without } = JSON.parse((await say({ serve: silent }, [...argv, '--json'])).stdout);
+    assert.equal(without.provider_code, null);
   });
 
   it('what is refused once is tried again; the second attempt is heard whole', async () => {
