@@ -9,8 +9,8 @@ export interface BufferingOptions {
   readonly clock: Clock;
   /** More text waits, or less (negative), in UTF-16 code units. */
   readonly onWeight: (change: number) => void;
-  /** Told of text that is to be spoken now; `late`: because its time is up, not because of what it says. */
-  readonly onReady: (text: string, late: boolean) => void;
+  /** Told of text that is to be spoken; `now`: not even the synthesizer is to wait for what follows. */
+  readonly onReady: (text: string, now: boolean) => void;
 }
 
 export interface Buffering {
@@ -40,11 +40,11 @@ export function createBuffering({ delayMs, language, clock, onWeight, onReady }:
     weight = buffer.length;
     if (change !== 0) onWeight(change);
   };
-  const takeAll = (late: boolean) => {
+  const takeAll = (now: boolean) => {
     settle();
     const text = buffer.rest();
     weigh();
-    if (text !== '') onReady(text, late);
+    if (text !== '') onReady(text, now);
   };
 
   return {
@@ -57,7 +57,7 @@ export function createBuffering({ delayMs, language, clock, onWeight, onReady }:
       waiting ||= buffer.length > 0 && /\S/.test(text.slice(-buffer.length));
       if (waiting) cancelTimer ??= clock.after(delayMs, () => takeAll(true));
       weigh();
-      if (sentences !== '') onReady(sentences, false);
+      if (sentences !== '') onReady(sentences, true);
     },
     drain: () => takeAll(false),
     get waiting() {

@@ -68,10 +68,10 @@ export function createContext(opening: Opening, request: SpeechRequest, around: 
     language: opening.language,
     clock,
     onWeight: change => around.onWeight(change),
-    onReady(text, late) {
+    onReady(text, now) {
       pieces.say(text);
-      // The synthesizer is not to wait for the rest of the sentence: that has been done.
-      if (late) pieces.mark('silent');
+      // The synthesizer is not to wait for the rest of the sentence: that has been done, or there is none.
+      if (now) pieces.mark('silent');
     },
   });
   const expiry = createExpiry({

@@ -12,7 +12,7 @@ function buffered(delayMs: number) {
   const buffering = createBuffering({
     delayMs,
     clock,
-    onReady: (text, late) => ready.push([text, late]),
+    onReady: (text, now) => ready.push([text, now]),
     onWeight: change => {
       weight += change;
     },
@@ -38,7 +38,8 @@ describe('buffering', () => {
     await clock.advance(600);
     buffering.push('o and');
     await clock.advance(399);
-    assert.deepEqual(ready, [['One. ', false]]);
+    // What is whole waits for nothing, and neither does what has waited long enough.
+    assert.deepEqual(ready, [['One. ', true]]);
     await clock.advance(1);
     assert.deepEqual(ready.at(-1), ['Two and', true]);
     assert.equal(buffering.waiting, false);
@@ -50,9 +51,9 @@ describe('buffering', () => {
     buffering.push(' ');
     assert.equal(buffering.waiting, false);
     await clock.advance(5000);
-    assert.deepEqual(ready, [['One.', false]]);
+    assert.deepEqual(ready, [['One.', true]]);
     buffering.push('Two.');
-    assert.deepEqual(ready.at(-1), [' Two.', false]);
+    assert.deepEqual(ready.at(-1), [' Two.', true]);
   });
 
   it('loses nothing, adds nothing, and weighs what waits', () => {
