@@ -34,14 +34,15 @@ export async function buildFixtures(
   host: Host,
   signal: AbortSignal,
 ): Promise<void> {
+  const { jobs = USUAL_JOBS } = options;
   const survey = await surveyed(project, host, signal);
   const store = openStore(project.cacheDir, host);
   const fresh = createLineSorter(tempFolder(host));
-  const shop: Workshop = { store, fence: project.fence, host, flights: new Map() };
+  const shop: Workshop = { store, fence: project.fence, host, flights: new Map(), jobs };
   const tally: Tally = { total: survey.count, unchanged: 0, cached: 0, made: 0, failed: 0, seconds: 0 };
   const lock = createSaver(project, survey, fresh, host);
   const trouble = createTrouble(host);
-  const throttle = createThrottle(options.jobs ?? USUAL_JOBS);
+  const throttle = createThrottle(jobs);
   const begun = host.clock.now();
   const progress = host.progress('making');
   const successes = {
@@ -103,15 +104,16 @@ export async function restoreFixtures(
   signal: AbortSignal,
 ): Promise<void> {
   const findings = createFindings(options, host);
+  const { jobs = USUAL_JOBS } = options;
   const survey = await surveyed(project, host, signal);
   const store = openStore(project.cacheDir, host);
-  const shop: Workshop = { store, fence: project.fence, host, flights: new Map() };
+  const shop: Workshop = { store, fence: project.fence, host, flights: new Map(), jobs };
   const progress = host.progress('restoring');
   let restored = 0;
   try {
     await workAsTheyCome(
       plans(project, signal),
-      () => options.jobs ?? USUAL_JOBS,
+      () => jobs,
       signal,
       async (plan, stop) => {
         const before = project.find(plan.entry.output);

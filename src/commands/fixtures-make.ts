@@ -27,6 +27,8 @@ export interface Workshop {
   readonly host: Host;
   /** Recordings that are being made, so that none is made twice at a time. */
   readonly flights: Map<string, Promise<void>>;
+  /** Recordings that may be made at once. */
+  readonly jobs: number;
 }
 
 /** What became of an entry. */
@@ -112,7 +114,7 @@ async function synthesize(
   shop: Workshop,
   signal: AbortSignal,
 ): Promise<void> {
-  const synthesizer = await plan.speaker.connection();
+  const synthesizer = await plan.speaker.connection(shop.jobs);
   await shop.store.record(key, request.format, async sink => {
     const outlets = [{ name: 'the cache', sink }];
     await speak({

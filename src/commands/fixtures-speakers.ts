@@ -17,8 +17,8 @@ export interface Speaker {
   /** The voice that it really is; may take a request. */
   find(voice: string | undefined, language: string | undefined): Promise<Voice>;
   reached(): Promise<Reach>;
-  /** Opens the connection when it is asked for first. */
-  connection(): Promise<Connection>;
+  /** Opens the connection when it is asked for first, for so many contexts at once. */
+  connection(maxContexts: number): Promise<Connection>;
   close(): Promise<void>;
 }
 
@@ -113,10 +113,10 @@ async function createSpeaker(settings: Settings, host: Host, signal: AbortSignal
     return known;
   }
 
-  async function connect(): Promise<Connection> {
+  async function connect(maxContexts: number): Promise<Connection> {
     const { access } = await reached();
     tellProvider(settings, host);
-    return provider.connect(access, signal);
+    return provider.connect({ ...access, maxContexts }, signal);
   }
 
   return {
@@ -128,8 +128,8 @@ async function createSpeaker(settings: Settings, host: Host, signal: AbortSignal
     async expect(wanted, language) {
       return wanted === undefined || needsNobody ? find(wanted, language) : { id: wanted, name: wanted };
     },
-    connection() {
-      connecting ??= connect();
+    connection(maxContexts) {
+      connecting ??= connect(maxContexts);
       return connecting;
     },
     async close() {

@@ -116,13 +116,14 @@ async function record({ plan, options, settings, reached, host, signal }: Run): 
   });
   const files = await openResultFiles(options.outDir, render, host.clock);
   tellProvider(settings, host);
-  const connection = reached.provider.connect(reached.access, signal);
+  // The built-in engine speaks one text after the other: what waits would be measured.
+  const jobs = options.jobs ?? (values.provider === 'local' ? 1 : 2);
+  const connection = reached.provider.connect({ ...reached.access, maxContexts: jobs }, signal);
   const progress = host.progress('connecting');
   const open = (each: TakePlan) => openTake(each, { options, settings, host, signal });
   const studio = {
     synthesizer: connection,
-    // The built-in engine speaks one text after the other: what waits would be measured.
-    jobs: options.jobs ?? (values.provider === 'local' ? 1 : 2),
+    jobs,
     clock: host.clock,
     open,
     onBegin: ({ voice }: TakePlan) => progress.update(progressLine(tried.size, plan.takes.length, failed, voice.name)),
