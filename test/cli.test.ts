@@ -470,6 +470,19 @@ describe('flags (INTERFACE §4)', () => {
     assert.equal(JSON.parse(stdout).speed, 'slow');
   });
 
+  it('--emotion takes any name, and one that no service is known to have gets a warning', async () => {
+    for (const provider of ['cartesia', 'slng']) {
+      const env = { CARTESIA_API_KEY: 'canary-key', SLNG_API_KEY: 'canary-key' };
+      const say = (emotion: string) =>
+        run(['say', 'hi', '--dry-run', '--provider', provider, '--emotion', emotion], { env });
+      const slip = await say('exited');
+      assert.deepEqual([slip.code, JSON.parse(slip.stdout).emotion], [0, 'exited']);
+      assert.match(slip.stderr, /^warning: no emotion is known as "exited"; did you mean excited\?$/m);
+      assert.match((await say('qqqqqqqqqq')).stderr, /^warning: no emotion is known as "qqqqqqqqqq"$/m);
+      for (const known of ['excited', 'Joking/Comedic']) assert.equal((await say(known)).stderr, '');
+    }
+  });
+
   it('-r counts words a minute as say on macOS does, and excludes --speed', async () => {
     refuses(await run(['say', 'hi', '--speed', '1', '-r', '175']), 2, /rate and speed exclude each other/);
     assert.equal((await run(['say', 'hi', '-n', '-r', '175'])).code, 0);

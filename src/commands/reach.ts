@@ -1,8 +1,10 @@
 /** From settings to somebody who speaks: the provider, what it needs to be reached, and the request. */
-import { Failure, type FailureKind } from '../errors.ts';
+import { Failure, type FailureKind, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { EMOTIONS, isKnownEmotion } from '../protocol/emotions.ts';
 import { type Access, PROVIDER_NAMES, PROVIDERS, type Provider } from '../providers/index.ts';
 import { resolveCredential } from '../settings/credentials.ts';
+import { nearest } from '../settings/nearest.ts';
 import { proxyFor } from '../settings/proxy.ts';
 import { type Settings, speedOf } from '../settings/resolve.ts';
 import { redactorOf } from '../settings/secret.ts';
@@ -32,6 +34,7 @@ export async function reach(settings: Settings, host: Host, signal: AbortSignal)
   for (const warning of settings.warnings) host.warn(warning);
   const provider = await PROVIDERS[values.provider].load();
   refuseForeignFlags(provider, settings);
+  warnOfEmotion(settings, host);
   const credential = await resolveCredential(settings, host, signal);
   for (const warning of credential?.warnings ?? []) host.warn(warning);
   const access: Access = {
@@ -78,6 +81,16 @@ function refuseForeignFlags(provider: Provider, { origins }: Settings): void {
       hint: `leave it out, or choose who it is for with --provider`,
     });
   }
+}
+
+/** Services take any name (protocol §10, 3), so that a slip would only be heard. */
+function warnOfEmotion({ values }: Settings, host: Host): void {
+  const { emotion, provider } = values;
+  // The built-in voice has none, and says so.
+  if (emotion === undefined || provider === 'local' || isKnownEmotion(emotion)) return;
+  const meant = nearest(emotion, EMOTIONS);
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  host.warn(`no emotion is known as ${JSON.stringify(printable(emotion, 60))}${hint}`);
 }
 
 /** What a command asks for that is no setting. */
