@@ -5,7 +5,7 @@ _aloud_known() {
   subcommands='' flags='' values=none takes=no
   case "$1" in
     '')
-      subcommands='say voices voices-test fixtures serve token doctor config completion help'
+      subcommands='say stream voices voices-test fixtures serve token doctor config completion help'
       flags='--version -V --help -h'
       case "${2:-:$3}" in
         *) ;;
@@ -50,6 +50,48 @@ _aloud_known() {
         --max-buffer-delay) takes=yes values=none ;;
         --profile) takes=yes values='ask profile' ;;
         :*) values=none ;;
+        *) ;;
+      esac
+      ;;
+    'stream')
+      subcommands=''
+      flags='--tee --captions --markdown --by --idle-flush --barge-in --output -o --srt --vtt --timestamps --play --no-play --no-clobber --keep-partial --dry-run -n --voice -v --model -m --language -l --speed --rate -r --volume --emotion --pronunciation-dict --encoding --sample-rate --format --phonemes --normalized-timestamps --cues --player --audio-device -a --lead-in --tail --provider --api-version --base-url --auth --region --world-part --api-key-file --access-token-file --timeout --connect-timeout --retries --max-buffer-delay --profile --json --quiet -q --verbose --debug --no-color --help -h'
+      case "${2:-:$3}" in
+        --by) takes=yes values='token sentence line' ;;
+        --idle-flush) takes=yes values=none ;;
+        -o | --output) takes=yes values=files ;;
+        --srt) takes=perhaps values=files ;;
+        --vtt) takes=perhaps values=files ;;
+        --timestamps) takes=perhaps values=files ;;
+        -v | --voice) takes=yes values='ask voice' ;;
+        -m | --model) takes=yes values='ask model' ;;
+        -l | --language) takes=yes values='ask language' ;;
+        --speed) takes=yes values=none ;;
+        -r | --rate) takes=yes values=none ;;
+        --volume) takes=yes values=none ;;
+        --emotion) takes=yes values=none ;;
+        --pronunciation-dict) takes=yes values=none ;;
+        --encoding) takes=yes values='pcm_s16le pcm_f32le pcm_mulaw pcm_alaw' ;;
+        --sample-rate) takes=yes values='8000 16000 22050 24000 44100 48000' ;;
+        --format) takes=yes values='wav raw' ;;
+        --cues) takes=yes values='word phrase sentence' ;;
+        --player) takes=yes values='auto speaker pw-play pacat aplay play none' ;;
+        -a | --audio-device) takes=yes values=none ;;
+        --lead-in) takes=yes values=none ;;
+        --tail) takes=yes values=none ;;
+        --provider) takes=yes values='local cartesia slng' ;;
+        --api-version) takes=yes values=none ;;
+        --base-url) takes=yes values=none ;;
+        --auth) takes=yes values='header query' ;;
+        --region) takes=yes values=none ;;
+        --world-part) takes=yes values='ap eu na' ;;
+        --api-key-file) takes=yes values=files ;;
+        --access-token-file) takes=yes values=files ;;
+        --timeout) takes=yes values=none ;;
+        --connect-timeout) takes=yes values=none ;;
+        --retries) takes=yes values=none ;;
+        --max-buffer-delay) takes=yes values=none ;;
+        --profile) takes=yes values='ask profile' ;;
         *) ;;
       esac
       ;;
@@ -293,7 +335,7 @@ _aloud_known() {
       subcommands=''
       flags=''
       case "${2:-:$3}" in
-        :0) values='say voices voices-test fixtures serve token doctor config completion' ;;
+        :0) values='say stream voices voices-test fixtures serve token doctor config completion' ;;
         *) ;;
       esac
       ;;
@@ -303,7 +345,7 @@ _aloud_known() {
 # Is "$2" a subcommand of "$1"?
 _aloud_is_command() {
   case "$1/$2" in
-    '/say' | '/voices' | 'voices/show' | '/voices-test' | '/fixtures' | 'fixtures/merge' | 'fixtures/cache' | '/serve' | '/token' | '/doctor' | '/config' | 'config/path' | '/completion' | '/help') return 0 ;;
+    '/say' | '/stream' | '/voices' | 'voices/show' | '/voices-test' | '/fixtures' | 'fixtures/merge' | 'fixtures/cache' | '/serve' | '/token' | '/doctor' | '/config' | 'config/path' | '/completion' | '/help') return 0 ;;
   esac
   return 1
 }

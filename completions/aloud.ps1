@@ -7,6 +7,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
         '' = @{
             Commands = @(
                 , @('say', 'speak a text, to the speaker or to files')
+                , @('stream', 'speak standard input while it is still being written; on a terminal, what you type')
                 , @('voices', 'list and search the voices there are')
                 , @('voices-test', 'the same text in many voices: files, figures, a page to compare')
                 , @('fixtures', 'make audio for tests from a manifest, only what changed; check it')
@@ -78,6 +79,66 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
             )
             Operands = @(
                 @{ Repeatable = $true; Values = 'none' }
+            )
+        }
+        'stream' = @{
+            Commands = @(
+            )
+            Flags = @(
+                @{ Names = @('--tee'); Takes = 'nothing'; Values = 'none'; About = 'pass the text through to standard output, unchanged, as it arrives' }
+                @{ Names = @('--captions'); Takes = 'nothing'; Values = 'none'; About = 'show the words on standard error when they are heard' }
+                @{ Names = @('--markdown'); Takes = 'nothing'; Values = 'none'; About = 'speak the prose of Markdown: no mark-up, no code blocks, no bare links' }
+                @{ Names = @('--by'); Takes = 'value'; Values = @('token', 'sentence', 'line'); About = 'what is sent at once (default token) (token, sentence, line)' }
+                @{ Names = @('--idle-flush'); Takes = 'value'; Values = 'none'; About = 'speak what waits when the writer pauses for so long (10-60000)' }
+                @{ Names = @('--barge-in'); Takes = 'nothing'; Values = 'none'; About = 'on a terminal: a new line interrupts the one being spoken' }
+                @{ Names = @('-o', '--output'); Takes = 'value'; Values = 'none'; About = 'write to a file: .wav .raw .pcm .srt .vtt .json .TextGrid, or - (repeatable)' }
+                @{ Names = @('--srt'); Takes = 'perhaps'; Values = 'none'; About = 'write SubRip subtitles, beside the audio unless a file is named' }
+                @{ Names = @('--vtt'); Takes = 'perhaps'; Values = 'none'; About = 'write WebVTT subtitles' }
+                @{ Names = @('--timestamps'); Takes = 'perhaps'; Values = 'none'; About = 'write the times of words as JSON' }
+                @{ Names = @('--play'); Takes = 'nothing'; Values = 'none'; About = 'play although a file is written' }
+                @{ Names = @('--no-play'); Takes = 'nothing'; Values = 'none'; About = 'do not play' }
+                @{ Names = @('--no-clobber'); Takes = 'nothing'; Values = 'none'; About = 'never replace a file' }
+                @{ Names = @('--keep-partial'); Takes = 'nothing'; Values = 'none'; About = 'when cut short, keep what arrived as a valid file' }
+                @{ Names = @('-n', '--dry-run'); Takes = 'nothing'; Values = 'none'; About = 'print what would be sent and written; send nothing' }
+                @{ Names = @('-v', '--voice'); Takes = 'value'; Values = 'ask voice'; About = 'id, name or unique beginning of a name' }
+                @{ Names = @('-m', '--model'); Takes = 'value'; Values = 'ask model'; About = 'model of the provider' }
+                @{ Names = @('-l', '--language'); Takes = 'value'; Values = 'ask language'; About = 'language of the text' }
+                @{ Names = @('--speed'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own speed (0.6 to 1.5, or one of slow, normal, fast for models before sonic-3)' }
+                @{ Names = @('-r', '--rate'); Takes = 'value'; Values = 'none'; About = 'words a minute, instead of --speed; 175 is speed 1 (105 to 262.5)' }
+                @{ Names = @('--volume'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own volume (0.5 to 2)' }
+                @{ Names = @('--emotion'); Takes = 'value'; Values = 'none'; About = 'how it is said' }
+                @{ Names = @('--pronunciation-dict'); Takes = 'value'; Values = 'none'; About = 'pronunciation dictionary of the provider' }
+                @{ Names = @('--encoding'); Takes = 'value'; Values = @('pcm_s16le', 'pcm_f32le', 'pcm_mulaw', 'pcm_alaw'); About = 'sample encoding (pcm_s16le, pcm_f32le, pcm_mulaw, pcm_alaw; default pcm_s16le)' }
+                @{ Names = @('--sample-rate'); Takes = 'value'; Values = @('8000', '16000', '22050', '24000', '44100', '48000'); About = 'samples a second (8000, 16000, 22050, 24000, 44100, 48000; default 24000)' }
+                @{ Names = @('--format'); Takes = 'value'; Values = @('wav', 'raw'); About = 'container of the audio, whatever the file is called (wav, raw)' }
+                @{ Names = @('--phonemes'); Takes = 'nothing'; Values = 'none'; About = 'phoneme times too' }
+                @{ Names = @('--normalized-timestamps'); Takes = 'nothing'; Values = 'none'; About = 'times of words as spoken instead of as written' }
+                @{ Names = @('--cues'); Takes = 'value'; Values = @('word', 'phrase', 'sentence'); About = 'what one subtitle holds (word, phrase, sentence; default phrase)' }
+                @{ Names = @('--player'); Takes = 'value'; Values = @('auto', 'speaker', 'pw-play', 'pacat', 'aplay', 'play', 'none'); About = 'what plays the sound (auto, speaker, pw-play, pacat, aplay, play, none; default auto)' }
+                @{ Names = @('-a', '--audio-device'); Takes = 'value'; Values = 'none'; About = 'where the sound comes out' }
+                @{ Names = @('--lead-in'); Takes = 'value'; Values = 'none'; About = 'silence before the sound when playing (0 to 60000)' }
+                @{ Names = @('--tail'); Takes = 'value'; Values = 'none'; About = 'silence after the sound when playing (0 to 60000)' }
+                @{ Names = @('--provider'); Takes = 'value'; Values = @('local', 'cartesia', 'slng'); About = 'who speaks (local, cartesia, slng)' }
+                @{ Names = @('--api-version'); Takes = 'value'; Values = 'none'; About = 'version of Cartesia''s protocol (default 2026-03-01)' }
+                @{ Names = @('--base-url'); Takes = 'value'; Values = 'none'; About = 'where the provider is' }
+                @{ Names = @('--auth'); Takes = 'value'; Values = @('header', 'query'); About = 'how version and key travel (header, query; default header)' }
+                @{ Names = @('--region'); Takes = 'value'; Values = 'none'; About = 'regions of SLNG, the first that can' }
+                @{ Names = @('--world-part'); Takes = 'value'; Values = @('ap', 'eu', 'na'); About = 'part of the world for SLNG (ap, eu, na)' }
+                @{ Names = @('--api-key-file'); Takes = 'value'; Values = 'none'; About = 'file that holds the API key' }
+                @{ Names = @('--access-token-file'); Takes = 'value'; Values = 'none'; About = 'file that holds a short-lived token' }
+                @{ Names = @('--timeout'); Takes = 'value'; Values = 'none'; About = 'longest silence of the service in unfinished speech (above 0, up to 86400; default 20)' }
+                @{ Names = @('--connect-timeout'); Takes = 'value'; Values = 'none'; About = 'longest time to connect (above 0, up to 86400; default 10)' }
+                @{ Names = @('--retries'); Takes = 'value'; Values = 'none'; About = 'how often to try again (0 to 100; default 2)' }
+                @{ Names = @('--max-buffer-delay'); Takes = 'value'; Values = 'none'; About = 'how long the service may wait for more text (0 to 5000)' }
+                @{ Names = @('--profile'); Takes = 'value'; Values = 'ask profile'; About = 'a named set of settings' }
+                @{ Names = @('--json'); Takes = 'nothing'; Values = 'none'; About = 'a line of JSON on stdout for each event, errors too' }
+                @{ Names = @('-q', '--quiet'); Takes = 'nothing'; Values = 'none'; About = 'only errors and warnings' }
+                @{ Names = @('--verbose'); Takes = 'nothing'; Values = 'none'; About = 'say more about what is going on' }
+                @{ Names = @('--debug'); Takes = 'nothing'; Values = 'none'; About = 'say everything, but never a key' }
+                @{ Names = @('--no-color'); Takes = 'nothing'; Values = 'none'; About = 'no colour on the terminal' }
+                @{ Names = @('-h', '--help'); Takes = 'nothing'; Values = 'none'; About = 'show this help' }
+            )
+            Operands = @(
             )
         }
         'voices' = @{
@@ -416,7 +477,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
             Flags = @(
             )
             Operands = @(
-                @{ Repeatable = $false; Values = @('say', 'voices', 'voices-test', 'fixtures', 'serve', 'token', 'doctor', 'config', 'completion') }
+                @{ Repeatable = $false; Values = @('say', 'stream', 'voices', 'voices-test', 'fixtures', 'serve', 'token', 'doctor', 'config', 'completion') }
             )
         }
     }
@@ -470,7 +531,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
     }
     if ($values -is [array]) { $found += @($values | ForEach-Object { , @($_, $_) }) }
     elseif ($values.StartsWith('ask ')) {
-        $program = Get-Command aloud -CommandType Application, ExternalScript -ErrorAction SilentlyContinue | Select-Object -First 1
+        $program = Get-Command aloud -CommandType @('Application', 'ExternalScript') -ErrorAction SilentlyContinue | Select-Object -First 1
         if ($null -ne $program) {
             # Without a word for the empty line, older versions would lose the rest.
             $found += @(& $program completion --values $values.Substring(4) '--' @words 2>$null | ForEach-Object {

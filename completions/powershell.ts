@@ -61,7 +61,7 @@ ${everyCommand(root).map(known).join('\n')}
     }
     if ($values -is [array]) { $found += @($values | ForEach-Object { , @($_, $_) }) }
     elseif ($values.StartsWith('ask ')) {
-        $program = Get-Command aloud -CommandType Application, ExternalScript -ErrorAction SilentlyContinue | Select-Object -First 1
+        $program = Get-Command aloud -CommandType @('Application', 'ExternalScript') -ErrorAction SilentlyContinue | Select-Object -First 1
         if ($null -ne $program) {
             # Without a word for the empty line, older versions would lose the rest.
             $found += @(& $program completion --values $values.Substring(4) '--' @words 2>$null | ForEach-Object {

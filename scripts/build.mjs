@@ -1,43 +1,18 @@
-/** Bundles the program into dist/: one entry for the command, one for each process or thread it starts. */
-import { rm } from 'node:fs/promises';
+/** Bundles the program into dist/. What is there stays in use until all of the new is made. */
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
+import { page, program } from './bundle.mjs';
 
-await rm('dist', { recursive: true, force: true });
-await build({
-  entryPoints: {
-    cli: 'src/cli.ts',
-    'espeak-worker': 'src/engine/espeak-worker.ts',
-    'speaker-process': 'src/sinks/speaker-process.ts',
-  },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  chunkNames: '[name]-[hash]',
-  // Optional packages are found at run time or not at all; typescript is only cosmiconfig's loader for code, never used.
-  external: ['@echogarden/espeak-ng-emscripten', 'speaker', 'typescript', 'bufferutil', 'utf-8-validate'],
-  // ws, wavefile and cosmiconfig are CommonJS inside an ESM bundle.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-  // streaming-markdown checks itself aloud, on the terminal of whoever gave it strange text.
-  define: { 'console.assert': 'Boolean' },
-  legalComments: 'external',
-  logLevel: 'warning',
-});
-// The script and the style of the audition page, which are written into every such page.
-await build({
-  entryPoints: { audition: 'src/report/client.ts', 'audition-style': 'src/report/page.css' },
-  entryNames: '[name]',
-  outdir: 'dist',
-  bundle: true,
-  minify: true,
-  format: 'iife',
-  platform: 'browser',
-  target: ['chrome109', 'firefox115', 'safari16.4'],
-  charset: 'ascii',
-  legalComments: 'none',
-  logLevel: 'warning',
-});
+const made = await Promise.all([program, page].map(options => build(options)));
+const files = made.flatMap(({ outputFiles }) => outputFiles);
+
+await mkdir('dist', { recursive: true });
+// Entries come last: they name the chunks.
+const isChunk = ({ path }) => /-[A-Z0-9]{8}\.js$/.test(path);
+for (const wanted of [true, false]) {
+  await Promise.all(files.filter(file => isChunk(file) === wanted).map(file => writeFile(file.path, file.contents)));
+}
+const names = files.map(({ path }) => basename(path));
+const old = (await readdir('dist')).filter(name => !names.includes(name));
+await Promise.all(old.map(name => rm(`dist/${name}`, { recursive: true })));

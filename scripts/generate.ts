@@ -3,10 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { completionScripts } from '../completions/generate.ts';
+import { manualPages } from '../man/generate.ts';
 import { loadEspeakNg } from '../src/engine/espeak-ng.ts';
 import { PROVIDERS } from '../src/providers/index.ts';
 import { sinkKinds } from '../src/sinks/index.ts';
 import { readTree } from './command-tree.ts';
+import { makeNotice } from './notice.ts';
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];
@@ -58,6 +60,25 @@ generate('src/engine/voices-table.ts', text => {
 
 const tree = await readTree();
 for (const [name, script] of Object.entries(completionScripts(tree))) generate(`completions/${name}`, () => script);
+
+const facts: { version: string; man: readonly string[] } = JSON.parse(readFileSync('package.json', 'utf8'));
+const [, date = ''] =
+  new RegExp(`^## ${facts.version.replaceAll('.', '\\.')} .*(\\d{4}-\\d{2}-\\d{2})$`, 'm').exec(
+    readFileSync('CHANGELOG.md', 'utf8'),
+  ) ?? [];
+if (date === '') throw new Error(`CHANGELOG.md does not say when ${facts.version} is from`);
+const pages = manualPages(tree, { date });
+for (const [name, text] of Object.entries(pages)) generate(`man/${name}`, () => text);
+generate('package.json', text => {
+  const man = Object.keys(pages).map(name => `./man/${name}`);
+  return text.replace(
+    /"man": \[[^\]]*\]/,
+    `"man": [\n${man.map(path => `    ${JSON.stringify(path)}`).join(',\n')}\n  ]`,
+  );
+});
+
+const notice = await makeNotice();
+generate('NOTICE', () => notice);
 
 if (stale.length > 0) {
   process.stderr.write(`out of date: ${stale.join(', ')}\n  npm run generate\n`);

@@ -1,0 +1,53 @@
+/** Makes NOTICE: whose work is inside the bundle or installed beside it, and under which licence. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { page, program } from './bundle.mjs';
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  /** The text of its licence; undefined where the package brings none. */
+  readonly text: string | undefined;
+}
+
+/** Reads what esbuild puts into the bundle, and what package.json names as optional. */
+export async function makeNotice(): Promise<string> {
+  const made = await Promise.all([program, page].map(options => build({ ...options, metafile: true })));
+  const inputs = made.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+  const folders = inputs.flatMap(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  const bundled = [...new Set(folders)].map(readPackage).sort((a, b) => compare(a.name, b.name));
+  const { optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    optionalDependencies?: Readonly<Record<string, string>>;
+  };
+  const beside = Object.keys(optionalDependencies).map(name => readPackage(`node_modules/${name}`));
+  return `aloud
+Its own code is under the MIT licence: see LICENSE.
+
+Installed beside it, unless npm is told --omit=optional:
+
+${beside.map(({ name, license }) => `  ${name}, ${license}\n`).join('')}
+The files in dist/ contain the following packages, in whole or in part.
+
+${bundled.map(({ name, version, license }) => `  ${name} ${version}, ${license}\n`).join('')}
+${bundled.map(entry).join('\n')}`;
+}
+
+function readPackage(folder: string): Package {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Package;
+  const file = readdirSync(folder).find(each => /^licen[cs]e(\.(md|txt))?$/i.test(each));
+  return { name, version, license, text: file === undefined ? undefined : readFileSync(`${folder}/${file}`, 'utf8') };
+}
+
+function entry({ name, version, license, text }: Package): string {
+  const lines = (text ?? `Licence: ${license}`).replaceAll('\r\n', '\n').trim().split('\n');
+  return `${'-'.repeat(79)}
+${name} ${version}
+
+${lines.map(line => line.trimEnd()).join('\n')}
+`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
