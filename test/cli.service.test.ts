@@ -277,6 +277,20 @@ describe('speech that stops early', () => {
     await failsCleanly(await say({ serve }, ['hi', '-o', at('out.wav')]), 7, /no (audio|sound)/);
   });
 
+  it('done without any sound is a valid, empty file and a warning where the text holds nothing to speak (C23)', async () => {
+    const serve = whole((id, _text, peer) => peer.send(frames.done(id)));
+    for (const flags of [[], ['--quiet'], ['--json']]) {
+      const argv = ['<break time="1s"/>', '-o', at('out.wav'), ...flags];
+      const { code, stderr } = await say({ serve }, argv);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /^warning: cartesia sent no sound: there is nothing to speak in the text$/m);
+      const wav = await readFile(at('out.wav'));
+      assert.equal(wav.readUInt32LE(wav.indexOf('data', 12) + 4), 0);
+    }
+    const { stderr } = await say(speaks(samples(10)), ['hi', '-o', at('out.wav')]);
+    assert.doesNotMatch(stderr, /warning/);
+  });
+
   it('an interruption cancels the context at the service, closes the socket and exits 130', async () => {
     await using server = await scriptedServer();
     const service = ['--provider', 'cartesia', '--base-url', `ws://127.0.0.1:${server.url.port}`];

@@ -56,6 +56,15 @@ export function tellSummary(summary: Summary, { request, plan }: Run, host: Host
   host.note(files.length === 0 ? `spoke ${what}` : `${files.join(', ')}: ${what}`);
 }
 
+/**
+ * Says that nothing was to be heard although there was text: the service found nothing in it to speak (protocol C23),
+ * as otherwise it would have been a failure.
+ */
+export function tellSilence({ audioBytes, characters }: Summary, { settings }: Run, host: Host): void {
+  if (audioBytes > 0 || characters === 0) return;
+  host.warn(`${settings.values.provider} sent no sound: there is nothing to speak in the text`);
+}
+
 /** Says which sidecars have no words in them, and why. */
 export function tellWordless(names: readonly string[], { settings }: Run, host: Host): void {
   if (names.length === 0) return;

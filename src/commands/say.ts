@@ -6,7 +6,7 @@ import { resolveSettings } from '../settings/resolve.ts';
 import { speak } from '../speak.ts';
 import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
-import { account, dryRun, follow, tellSummary, tellWordless } from './account.ts';
+import { account, dryRun, follow, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
 import { addOutputFlags, type OutputFlagValues, readOutputFlags } from './output-options.ts';
 import { type OutputFlags, openOutlets, planOutputs, sinkContext } from './outputs.ts';
@@ -98,8 +98,9 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
       onEvent: follow(request, host.clock, text => progress.update(text)),
     });
     progress.stop();
+    tellSilence(summary, run, host);
     tellWordless(wordless, run, host);
-    if (options.presentation.json) await host.print(`${JSON.stringify(account(summary, run))}\n`);
+    if (options.presentation.json) await host.printJson(account(summary, run));
     else tellSummary(summary, run, host);
   } catch (error) {
     throw blame(error, reached);

@@ -7,11 +7,12 @@ import { type CaptionSink, createCaptions } from '../sinks/captions.ts';
 import { createEventLines } from '../sinks/event-lines.ts';
 import type { SpeakerSink } from '../sinks/speaker.ts';
 import { openStreamTarget } from '../sinks/target.ts';
+import { isStdout } from '../sinks/target-place.ts';
 import { type Outlet, type Summary, speak } from '../speak.ts';
 import type { Sink, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
 import { endsLine } from '../text/pieces.ts';
 import { type Renewing, renewing } from '../wire/renew.ts';
-import { account, dryRun, follow, type Run, tellSummary, tellWordless } from './account.ts';
+import { account, dryRun, follow, type Run, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { type CaptionLine, createCaptionLine } from './caption-line.ts';
 import { createMuffle, type Muffle } from './muffle.ts';
 import { present } from './options.ts';
@@ -215,9 +216,11 @@ async function speakAll(
 }
 
 async function conclude({ options, run, host }: Work, summary: Summary, { wordless }: Outputs): Promise<void> {
+  // What is typed may have been interrupted before it was heard.
+  if (host.stdin.isTTY !== true) tellSilence(summary, run, host);
   tellWordless(wordless, run, host);
   if (options.presentation.json) {
-    await host.print(`${JSON.stringify({ type: 'done', ...account(summary, run) })}\n`);
+    await host.printJson({ type: 'done', ...account(summary, run) });
   } else if (summary.audioBytes > 0) {
     tellSummary(summary, run, host);
   }
@@ -260,7 +263,7 @@ function refuseIdle(
   isTyped: boolean,
   host: Host,
 ): void {
-  if (tee && (outputs.json || outputs.outputs.includes('-'))) {
+  if (tee && (outputs.json || outputs.outputs.some(isStdout))) {
     throw new Failure('usage', 'two outputs want standard output', { hint: 'write one of them to a file' });
   }
   if (tee && captions && host.stdout.isTTY && host.stderr.isTTY) {
