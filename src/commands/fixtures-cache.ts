@@ -58,7 +58,7 @@ async function show(
   options: CacheOptions,
   host: Host,
 ): Promise<void> {
-  if (options.presentation.json) return host.print(`${JSON.stringify({ folder, ...size, limit, removed })}\n`);
+  if (options.presentation.json) return host.printJson({ folder, ...size, limit, removed });
   const { recordings, bytes } = size;
   await host.print(
     `${printable(folder, 400)}: ${plural(recordings, 'recording')}, ${inUnits(bytes)} of at most ${inUnits(limit)}\n`,

@@ -31,10 +31,7 @@ export async function showPlans(
       if (!json) await host.print(`${action}\t${plan.entry.output}\n`);
       else if (entries.length < MOST_IN_DOCUMENT) entries.push(describe(plan, action));
     });
-    if (json)
-      await host.print(
-        `${JSON.stringify({ dry_run: true, total: count, ...counts, characters, entries }, undefined, 2)}\n`,
-      );
+    if (json) await host.printJson({ dry_run: true, total: count, ...counts, characters, entries }, 2);
     else
       host.note(
         `${plural(count, 'fixture')}: ${counts.make} to make (${characters} characters), ${counts.cached} in the cache, ${counts.unchanged} unchanged`,

@@ -31,7 +31,7 @@ export async function mergeFixtures(options: MergeOptions, host: Host): Promise<
       }
     }
     await writeLock(target, counted(mergeLocks(locks)));
-    if (options.presentation.json) return await host.print(`${JSON.stringify({ lock: target, entries: count })}\n`);
+    if (options.presentation.json) return await host.printJson({ lock: target, entries: count });
     host.note(`${printable(target, 200)}: ${count} entries of ${plural(locks.length, 'lock')}`);
   } finally {
     for (const lock of locks) await lock.close();

@@ -44,7 +44,7 @@ export function createFindings(options: FixturesOptions, host: Host): Findings {
     async conclude({ manifest, lock, total, restored = 0 }) {
       if (json) {
         const facts = { manifest, lock, total, restored, ok: count === 0, problem_count: count, problems: kept };
-        await host.print(`${JSON.stringify(facts)}\n`);
+        await host.printJson(facts);
         if (count > 0) host.exitCode = 8;
         return;
       }

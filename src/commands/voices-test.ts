@@ -70,11 +70,8 @@ async function runTest(run: Run): Promise<void> {
     const { takes, facts, breachesOf } = await record(run);
     const groups = sortGroups(groupTakes(takes), options.sort);
     await report?.write({ takes, facts, folder: outDir, breachesOf });
-    await host.print(
-      options.presentation.json
-        ? `${JSON.stringify(describeRun(facts, 'complete', takes, breachesOf))}\n`
-        : showGroups(groups, breachesOf, host),
-    );
+    if (options.presentation.json) await host.printJson(describeRun(facts, 'complete', takes, breachesOf));
+    else await host.print(showGroups(groups, breachesOf, host));
     const recorded = takes.filter(isRecorded).length;
     host.note(`${recorded} of ${takes.length} recordings in ${outDir}${report ? `; page: ${report.name}` : ''}`);
     if (options.play) await playTakes(takes.filter(isRecorded), { folder: outDir, facts, settings, host, signal });
@@ -209,7 +206,7 @@ async function printPlan(plan: TestPlan, options: VoicesTestOptions, settings: S
     file: join(options.outDir, `${path}.wav`),
   }));
   const common = { provider, encoding, sample_rate: sampleRate, texts: plan.texts, out_dir: options.outDir };
-  await host.print(`${JSON.stringify({ dry_run: true, ...common, report: options.report ?? null, takes }, null, 2)}\n`);
+  await host.printJson({ dry_run: true, ...common, report: options.report ?? null, takes }, 2);
 }
 
 function asked({ model, language, timestamps }: SpeechRequest) {
