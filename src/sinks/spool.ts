@@ -18,7 +18,7 @@ export interface Spool {
 const BLOCK_BYTES = 64 * 1024;
 
 /** A spool that takes to a file after `memoryBytes`. Where no file can be made it all stays in memory. */
-export function createSpool(memoryBytes = 1024 * 1024): Spool {
+export function createSpool(memoryBytes = 256 * 1024): Spool {
   let text = '';
   let loose: Uint8Array[] = [];
   let looseBytes = 0;
