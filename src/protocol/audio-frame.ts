@@ -1,6 +1,6 @@
 /** The hot path of reading: a frame that is nearly all base64, taken apart without parsing its audio as JSON. */
 import { decodeCanonical } from './base64.ts';
-import { isObject } from './members.ts';
+import { parseObject } from './members.ts';
 
 const DATA = Buffer.from('"data":"');
 
@@ -19,17 +19,8 @@ export function readAudioFrame(
   if (end < 0) return undefined;
   const rest = frame.toString('utf8', 0, start) + frame.toString('utf8', end, frame.length);
   if (rest.includes('\\') || rest.indexOf('"data"') !== rest.lastIndexOf('"data"')) return undefined;
-  const message = parse(rest);
+  const message = parseObject(rest);
   if (message === undefined || message.data !== '') return undefined;
   const audio = decodeCanonical(frame.toString('latin1', start, end));
   return audio === undefined ? undefined : { message, audio };
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 /** The table of settings: one row each, from which flags, environment, files, `aloud config` and the docs derive. */
 import { DEFAULT_FORMAT, ENCODINGS, SAMPLE_RATES } from '../audio.ts';
+import { DEFAULT_VERSION } from '../protocol/versions.ts';
 import type { ProviderName } from '../providers/index.ts';
 import { PROVIDER_NAMES } from '../providers/index.ts';
 import type { Encoding } from '../speech.ts';
@@ -156,7 +157,13 @@ export const SETTINGS: Table = {
     'container of the audio, whatever the file is called',
   ),
   cues: any('--cues <unit>', 'CUES', read.choice(['word', 'phrase', 'sentence']), 'what one subtitle holds', 'phrase'),
-  apiVersion: any('--api-version <date>', 'API_VERSION', read.date(), "version of Cartesia's protocol", '2026-03-01'),
+  apiVersion: any(
+    '--api-version <date>',
+    'API_VERSION',
+    read.date(),
+    "version of Cartesia's protocol",
+    DEFAULT_VERSION,
+  ),
   region: any('--region <list>', 'REGION', read.list(REGION), 'regions of SLNG, the first that can'),
   worldPart: any('--world-part <name>', 'WORLD_PART', read.choice(WORLD_PARTS), 'part of the world for SLNG'),
   baseUrl: own('--base-url <url>', 'BASE_URL', read.baseUrl(), 'where the provider is', DESTINATION),

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FailureDetails } from '../errors.ts';
 import { Failure } from '../errors.ts';
+import { isObject, parseObject } from '../protocol/members.ts';
 import { meaningOf } from '../protocol/status.ts';
 import type { Clock } from '../speech.ts';
 import type { Redact } from './failures.ts';
@@ -59,7 +60,8 @@ function hintFor(status: number, keyName = 'the API key'): FailureDetails {
   if (status === 401) return { hint: `check ${keyName}: it is missing, wrong or no longer valid` };
   if (status === 403) return { hint: `${keyName} is not allowed to do this` };
   if (status === 402) return { hint: 'the plan or its credit is used up; see your account with the provider' };
-  if (status === 429) return { hint: 'too many at once, or too fast; try again later or with fewer --jobs' };
+  if (status === 429)
+    return { hint: 'too many at once, or too fast; have fewer running at a time, or try again later' };
   return {};
 }
 
@@ -96,7 +98,7 @@ function readBody(body: string, page: boolean, redact: Redact): Said {
     const title = /<title[^>]*>([^<]*)/i.exec(body)?.[1] ?? '';
     return { title: shown(title, redact, 80), message: '', code: '', requestId: '' };
   }
-  const members = parse(body);
+  const members = parseObject(body);
   if (members === undefined) return { title: '', message: shown(body, redact, 300), code: '', requestId: '' };
   const text = (value: unknown, limit: number) => (typeof value === 'string' ? shown(value, redact, limit) : '');
   const inner = isObject(members.error) ? members.error : {};
@@ -107,19 +109,6 @@ function readBody(body: string, page: boolean, redact: Redact): Said {
     code: text(members.error_code, 100),
     requestId: text(members.request_id, 200),
   };
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Only where to: the rest of the address may repeat what was in ours. */

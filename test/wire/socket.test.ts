@@ -146,6 +146,13 @@ describe('the upgrade', () => {
     }
   });
 
+  it('U2: too many at once is answered with what anybody can do, whatever the command', async () => {
+    await using server = await refusing(429);
+    const { hint } = await failure(server.url);
+    assert.match(hint ?? '', /fewer running at a time, or try again later/);
+    assert.doesNotMatch(hint ?? '', /--/);
+  });
+
   it('U4: a web page is said to be one', async () => {
     const page = '<html><head><title>Welcome to Hotel WiFi\u0007</title></head></html>';
     await using server = await refusing(200, page, { 'Content-Type': 'text/html; charset=utf-8' });
