@@ -15,8 +15,10 @@ export interface Markup {
   readonly ssml: string;
   /** The words of the source, in order, with the punctuation and the tags that touch them. */
   readonly tokens: readonly string[];
-  /** For each code point of `ssml`: the token it belongs to, white space to the one before it. */
+  /** For each code point of `ssml`: the token of a word that starts there, as espeak-ng counts. */
   readonly owners: readonly number[];
+  /** For each token: how much there is to say, in letters. A digit counts for three, below 1 are symbols, 0 is only tags. */
+  readonly weights: readonly number[];
 }
 
 /**
@@ -27,13 +29,13 @@ export interface Markup {
 export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup {
   const { tokens, tokenAt } = splitTokens(text, unspaced);
   const owners: number[] = [];
+  const weights = tokens.map(() => 0);
   let ssml = '';
   let now = prosody;
   let isChanged = false;
   let isSpelling = false;
 
-  const put = (piece: string, at: number) => {
-    const owner = tokenAt[at] ?? 0;
+  const put = (piece: string, at: number, owner = tokenAt[at] ?? 0) => {
     for (const _ of piece) owners.push(owner);
     ssml += piece;
   };
@@ -42,7 +44,11 @@ export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup
     const tag: Tag | undefined = text[at] === '<' ? readTag(text, at, isSpelling) : undefined;
     if (tag === undefined) {
       const sign = String.fromCodePoint(text.codePointAt(at) ?? 32);
-      put(plainSign(sign, ssml), at);
+      const owner = tokenAt[at] ?? 0;
+      // After some clauses espeak-ng has a word start one character early; the second word of a symbol is there by right.
+      const isEarly = /\s/.test(sign) && /[\p{L}\p{M}\p{P}]/u.test(text[at - 1] ?? '');
+      put(plainSign(sign, ssml), at, isEarly ? Math.min(owner + 1, tokens.length - 1) : owner);
+      weights[owner] = (weights[owner] ?? 0) + weigh(sign);
       at += sign.length;
       continue;
     }
@@ -59,7 +65,7 @@ export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup
     at = tag.end;
   }
   if (isChanged) put('</prosody>', text.length - 1);
-  return { ssml, tokens, owners };
+  return { ssml, tokens, owners, weights };
 }
 
 /** What is in force after a sentence. */
@@ -144,6 +150,13 @@ function prosodyTag(now: Prosody, start: Prosody): string {
   const rate = Math.round((100 * now.speed) / start.speed);
   const volume = Math.round((100 * now.volume) / start.volume);
   return `<prosody rate="${rate}%" volume="${volume}%">`;
+}
+
+function weigh(sign: string): number {
+  if (/\p{L}/u.test(sign)) return 1;
+  if (/\p{N}/u.test(sign)) return 3;
+  if (/\s/.test(sign)) return 0;
+  return /\p{M}/u.test(sign) ? 0.5 : 0.01;
 }
 
 /** A character of prose. `before` is what precedes it: `[[` would switch espeak-ng to phoneme mnemonics. */

@@ -19,8 +19,8 @@ export type SentenceJob = Extract<Job, { readonly type: 'sentence' }>;
 /** Reports the sentence's `audio` and, unless the call is gone, that it is `spoken`. @throws when espeak-ng breaks */
 export function speakSentence(espeak: EspeakNg, job: SentenceJob, tell: (report: Report) => void): void {
   const { call, text, manner, prosody, gone } = job;
-  const { ssml, tokens, owners } = toSsml(text.trim(), prosody, manner.unspaced);
-  const timeline = createTimeline(tokens, owners, manner.unspaced);
+  const source = toSsml(text.trim(), prosody, manner.unspaced);
+  const timeline = createTimeline(source);
   const resampler = createResampler(NATIVE_RATE, manner.format.sampleRate);
   const block = new Float32Array(CHUNK_SAMPLES);
   let filled = 0;
@@ -41,7 +41,7 @@ export function speakSentence(espeak: EspeakNg, job: SentenceJob, tell: (report:
   };
 
   espeak.speak(
-    ssml,
+    source.ssml,
     {
       voice: manner.voice,
       rate: Math.max(RATES[0], Math.min(RATES[1], Math.round(NORMAL_RATE * manner.speed * prosody.speed))),

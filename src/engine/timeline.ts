@@ -1,4 +1,5 @@
 /** Makes spans of words and phonemes out of the events of espeak-ng, for one sentence. */
+import { divide, type Sound } from './shares.ts';
 
 /** A stretch of the sentence's audio, in samples of espeak-ng from its start. */
 export interface Stretch {
@@ -13,7 +14,10 @@ export interface Stretches {
   readonly phonemes: readonly Stretch[];
 }
 
-/** Events go in in the order of their time; what is settled comes out. Nothing overlaps, starts never decrease. */
+/**
+ * Events go in in the order of their time; what is settled comes out. Nothing overlaps, starts never
+ * decrease, and a word starts and ends with its phonemes.
+ */
 export interface Timeline {
   /** A word starts; `position` counts the code points of the SSML from 1. */
   word(position: number, sample: number): void;
@@ -25,73 +29,83 @@ export interface Timeline {
   finish(samples: number): void;
 }
 
-/**
- * `owners` says which of `tokens` a code point belongs to. Several events for one token (numbers) are
- * one word; a token without an event has no length, unless `unspaced`: there espeak-ng reports groups
- * of characters, or all of them at once, and each character gets an equal share of the sounds.
- */
-export function createTimeline(tokens: readonly string[], owners: readonly number[], unspaced: boolean): Timeline {
+/** What a sentence is made of, as `toSsml` gives it. */
+export interface Source {
+  readonly tokens: readonly string[];
+  /** For each code point: the token it belongs to. */
+  readonly owners: readonly number[];
+  /** For each token: how much of it there is to say. */
+  readonly weights: readonly number[];
+}
+
+/** Several events for one token (numbers) are one word; words with one event ("of the", Chinese) share its sounds. */
+export function createTimeline({ tokens, owners, weights }: Source): Timeline {
   let words: Stretch[] = [];
   let phonemes: Stretch[] = [];
+  /** The token of the last event that went forward. */
   let current = -1;
   let start = 0;
   let settled = 0;
+  let now = 0;
   /** Since when nothing has sounded; undefined while something does. */
   let quietSince: number | undefined;
-  let sounds: number[] = [];
+  /** Where the word began whose first sound is still to come. */
+  let wordAt: number | undefined;
+  let isBorder = true;
+  let sounds: Sound[] = [];
   let open: { readonly ipa: string; readonly start: number } | undefined;
 
-  function settle(text: string, from: number, to: number): void {
-    const begin = Math.max(settled, from);
-    settled = Math.max(begin, to);
-    words.push({ text, start: begin, end: settled });
+  /** The current word and those up to `next`, which had no event of their own. */
+  function close(next: number): void {
+    const first = Math.max(0, current);
+    const end = current < 0 ? settled : (quietSince ?? now);
+    const shares = divide(sounds, weights.slice(first, next), Math.min(start, end), end);
+    for (const [i, text] of tokens.slice(first, next).entries()) {
+      const { start: from, end: to } = shares[i] ?? { start: settled, end: settled };
+      const begin = Math.max(settled, from);
+      settled = Math.max(begin, to);
+      words.push({ text, start: begin, end: settled });
+    }
+    sounds = [];
   }
 
-  /** The current word and those up to `next` that nothing was heard of. */
-  function close(next: number, at: number): void {
-    const end = Math.min(quietSince ?? at, at);
-    const group = tokens.slice(Math.max(0, current), next);
-    if (current < 0) for (const text of group) settle(text, settled, settled);
-    else if (unspaced && group.length > 1) share(group, end);
-    else for (const [i, text] of group.entries()) settle(text, i === 0 ? start : end, end);
-  }
-
-  function share(group: readonly string[], end: number): void {
-    const starts = sounds.filter(sample => sample > start && sample < end);
-    starts.unshift(start);
-    const from = (i: number) => {
-      if (i >= group.length) return end;
-      if (starts.length >= group.length) return starts[Math.floor((i * starts.length) / group.length)] ?? end;
-      return start + Math.floor(((end - start) * i) / group.length);
-    };
-    for (const [i, text] of group.entries()) settle(text, from(i), from(i + 1));
-  }
-
-  function closePhoneme(at: number): void {
-    if (open !== undefined) phonemes.push({ text: open.ipa, start: open.start, end: Math.max(open.start, at) });
+  function closePhoneme(): void {
+    if (open === undefined) return;
+    phonemes.push({ text: open.ipa, start: open.start, end: now });
+    sounds.push({ start: open.start, end: now, isBorder });
     open = undefined;
+    isBorder = false;
   }
 
   return {
     word(position, sample) {
+      now = Math.max(now, sample);
+      closePhoneme();
       const token = owners[Math.min(position, owners.length) - 1] ?? tokens.length - 1;
-      if (token <= current) return;
-      close(token, sample);
-      current = token;
-      start = sample;
-      quietSince = undefined;
-      sounds = [];
+      if (token > current) {
+        close(token);
+        current = token;
+        start = now;
+        quietSince = undefined;
+      }
+      isBorder = true;
+      wordAt = now;
     },
     phoneme(ipa, sample) {
-      closePhoneme(sample);
+      now = Math.max(now, sample);
+      closePhoneme();
       if (ipa === '') {
-        quietSince ??= sample;
+        quietSince ??= now;
+        isBorder = true;
+        wordAt = undefined;
         return;
       }
-      quietSince = undefined;
-      sounds.push(sample);
       // "(en)" says that the voice changes its language, and is no sound.
-      if (!/^\(.*\)?$/.test(ipa)) open = { ipa, start: sample };
+      if (/^\(.*\)?$/.test(ipa)) return;
+      // A word begins with the closure or the breath before its first sound, where espeak-ng has the phoneme begin late.
+      open = { ipa, start: wordAt ?? now };
+      wordAt = undefined;
+      quietSince = undefined;
     },
     take() {
       const taken = { words, phonemes };
@@ -100,8 +114,9 @@ export function createTimeline(tokens: readonly string[], owners: readonly numbe
       return taken;
     },
     finish(samples) {
-      closePhoneme(samples);
-      close(tokens.length, samples);
+      now = Math.max(now, samples);
+      closePhoneme();
+      close(tokens.length);
       current = tokens.length;
     },
   };

@@ -248,6 +248,61 @@ describe('times of the built-in engine', () => {
     assert.ok(again.start - world.end > 2.9);
   });
 
+  it('has a word start and end with its phonemes, and every word that is heard have a length', async () => {
+    const unit = fc.constantFrom(
+      ...[
+        'of the ',
+        'for a ',
+        'in the ',
+        'such as ',
+        'it has been ',
+        'a while ',
+        'two ',
+        'three, ',
+        'stop. ',
+        'to us! ',
+      ],
+      ...['10:30 ', '$12.50 ', '3rd ', '😀 ', '🎉🎉 ', '— ', 'AT&T ', 'a ', 'well-known ', '(so) ', '"on" ', '\n\n'],
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit, minLength: 1, maxLength: 14 }), async text => {
+        const events = await speak(text, both);
+        const words = spans(events, 'word');
+        const phonemes = spans(events, 'phoneme');
+        for (const { text: word, start, end } of words) {
+          assert.ok(end > start || !/[\p{L}\p{N}😀🎉]/u.test(word), `${word} has no length in ${JSON.stringify(text)}`);
+          if (end === start) continue;
+          assert.ok(
+            phonemes.some(phoneme => phoneme.start === start) && phonemes.some(phoneme => phoneme.end === end),
+            word,
+          );
+          assert.ok(!phonemes.some(phoneme => phoneme.start < start && phoneme.end > start), word);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('tells the words apart that espeak-ng speaks as one', async () => {
+    const events = await speak('One two three. for a while of the end', both);
+    const phonemes = spans(events, 'phoneme').filter(phoneme => phoneme.end > phoneme.start);
+    const said = spans(events, 'word').map(({ text, start, end }) => {
+      const inside = phonemes.filter(phoneme => phoneme.start >= start && phoneme.end <= end);
+      return `${text} ${inside.map(phoneme => phoneme.text).join('')}`;
+    });
+    assert.deepEqual(said, [
+      'One wˈʌn',
+      'two tˈuː',
+      'three. θɹˈiː',
+      'for fɚɹ',
+      'a ə',
+      'while wˈaɪ',
+      'of ʌv',
+      'the ðɪ',
+      'end ˈɛnd',
+    ]);
+  });
+
   it('does not drift over many sentences', async () => {
     const count = 60;
     const events = await speak('Tick. '.repeat(count), {

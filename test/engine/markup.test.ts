@@ -65,6 +65,16 @@ describe('toSsml', () => {
     assert.equal(ssml('a\tb\n🙂'), 'a\tb\n🙂');
   });
 
+  it('knows how much of each word there is to say', () => {
+    assert.deepEqual(toSsml('<break time="1s"/> It 42 — <spell>AB</spell>', PLAIN).weights, [0, 0, 2, 6, 0.01, 2]);
+  });
+
+  it('takes a word that starts on a blank for the next, but not after a symbol or number', () => {
+    assert.deepEqual(toSsml('a. b', PLAIN).owners, [0, 0, 1, 1]);
+    assert.deepEqual(toSsml('🙂 b', PLAIN).owners, [0, 0, 1]);
+    assert.deepEqual(toSsml('5 b', PLAIN).owners, [0, 0, 1]);
+  });
+
   it('always closes what it opens, and knows whose every character is', () => {
     const unit = fc.constantFrom(
       ...['<', '>', '&', '[', ' ', 'a', '你', '🙂', '"', '/', '\ud800', '<spell>', '</spell>', '<speed ratio="1.1"/>'],
