@@ -32,7 +32,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   host: { rooms: ['speech', 'errors'], packages: ['chalk', 'ora'] },
   settings: {
     rooms: [...VOCABULARY, 'audio', 'providers', 'protocol'],
-    packages: ['cosmiconfig', 'env-paths', 'proxy-from-env'],
+    packages: ['cosmiconfig'],
   },
   report: { rooms: [...VOCABULARY, 'audio', 'text'] },
   fixtures: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['csv-parse', 'yaml', 'wavefile'] },
@@ -64,7 +64,7 @@ const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   providers: ['settings'],
 };
 
-/** The two files that may touch the process they run in, beside bin/: each is one of its own. */
+/** The files that may touch the process they run in, beside bin/: the host, and what runs as a process of its own. */
 const OWN_PROCESS = ['host.ts', 'engine/espeak-worker.ts', 'sinks/speaker-process.ts'];
 
 interface Import {
@@ -117,6 +117,16 @@ describe('the house', () => {
       }
     });
   }
+
+  it('every package in the plan is named by the room that owns it', () => {
+    const rooms = files.map(file => [roomOf(file), code(read(file))] as const);
+    const isNamed = (room: string, name: string) =>
+      rooms.some(([other, text]) => other === room && (text.includes(`'${name}'`) || text.includes(`'${name}/`)));
+    const unused = Object.entries(RULES).flatMap(([room, { packages = [] }]) =>
+      packages.filter(name => !isNamed(room, name)),
+    );
+    assert.deepEqual(unused, []);
+  });
 
   it('nobody but host, bin and the processes of their own touches `process`', () => {
     const offenders = files.filter(
