@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
@@ -165,15 +165,18 @@ describe('a key file (L7)', () => {
     assert.equal(said, 'sk_canary');
   });
 
-  it('that is a pipe nobody writes to can be given up', async test => {
+  it('that is a pipe into which nothing is written can be given up', { timeout: 10_000 }, async test => {
     const { find, path } = await stage(test);
     const apiKeyFile = join(path, 'fifo');
     execFileSync('mkfifo', [apiKeyFile]);
     const controller = new AbortController();
     const reason = new Error('interrupted');
     const found = find({}, { ...cartesia, apiKeyFile }, controller.signal);
-    setTimeout(() => controller.abort(reason), 20);
+    // Held open, so that the pipe has no end either.
+    const writer = await readerOf(apiKeyFile);
+    controller.abort(reason);
     await assert.rejects(found, reason);
+    closeSync(writer);
   });
 
   it('as a flag has to fit the provider, and excludes a token', async test => {
@@ -186,3 +189,14 @@ describe('a key file (L7)', () => {
     await assert.rejects(both, failsWith('usage', /exclude each other/));
   });
 });
+
+/** Resolves when somebody reads the pipe: before that it cannot be opened for writing. Gives the descriptor. */
+async function readerOf(pipe: string): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch {
+      await new Promise(setImmediate);
+    }
+  }
+}
