@@ -4,12 +4,12 @@ import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { openEngine } from '../../src/engine/index.ts';
 import { findVoice } from '../../src/engine/voices.ts';
-import { systemClock } from '../../src/host.ts';
 import type { Access } from '../../src/providers/index.ts';
 import { local } from '../../src/providers/local.ts';
 import { slng } from '../../src/providers/slng.ts';
 import { createSpeechServer } from '../../src/server/local-server.ts';
 import type { Connection, Piece, SpeechRequest } from '../../src/speech.ts';
+import { accessTo } from '../support/access.ts';
 import { manualClock } from '../support/clock.ts';
 import { collect, from } from '../support/collect.ts';
 import { failsWith } from '../support/folder.ts';
@@ -17,7 +17,7 @@ import { listen } from '../support/plain-client.ts';
 import { assertValid } from '../support/schemas.ts';
 import { answer, type Peer, type Said, type ScriptedServer, scriptedServer } from '../support/scripted-server.ts';
 import { echo, scripted } from '../support/scripted-synthesizer.ts';
-import { audioOf, calm, iterate, outcome } from '../support/wire.ts';
+import { audioOf, CANARY, calm, iterate, outcome } from '../support/wire.ts';
 
 const REQUEST: SpeechRequest = {
   model: 'sonic-3',
@@ -25,26 +25,6 @@ const REQUEST: SpeechRequest = {
   format: { encoding: 'pcm_s16le', sampleRate: 24000 },
   timestamps: [],
 };
-const CANARY = 'slng_canary_0123456789';
-
-function accessTo(url: URL, more: Partial<Access> = {}): Access {
-  return {
-    credential: { kind: 'key', secret: { reveal: () => CANARY } },
-    baseUrl: new URL(url.origin.replace(/^http/, 'ws')),
-    apiVersion: '2026-03-01',
-    auth: 'header',
-    connectTimeoutMs: 5000,
-    timeoutMs: 5000,
-    retries: 0,
-    proxyFor: () => undefined,
-    clock: systemClock,
-    redact: text => text.replaceAll(CANARY, '[secret]'),
-    userAgent: 'aloud/test',
-    warn() {},
-    ...more,
-  };
-}
-
 function connect(t: TestContext, server: ScriptedServer | URL, more: Partial<Access> = {}): Connection {
   const connection = slng.connect(accessTo('url' in server ? server.url : server, more), calm());
   t.after(() => connection.close());
@@ -135,7 +115,7 @@ describe('getting there', () => {
       }),
     });
     await spoken(connect(t, server, { auth: 'query' }), 'Hello.');
-    assert.equal(server.upgrades[0]?.url, `/v1/tts/cartesia/sonic:3?token=${CANARY}`);
+    assert.equal(server.upgrades[0]?.url, `/v1/tts/cartesia/sonic:3?${new URLSearchParams({ token: CANARY })}`);
     assert.equal(server.upgrades[0]?.headers.authorization, undefined);
   });
 
@@ -365,29 +345,37 @@ describe('speaking', () => {
   });
 
   it('the connection says so when nothing is said for long, and goodbye in the end', async t => {
-    const clock = manualClock();
+    const manual = manualClock();
+    const waits: number[] = [];
+    const after = (ms: number, callback: () => void) => {
+      waits.push(ms);
+      return manual.after(ms, callback);
+    };
+    const clock = { now: manual.now, after, advance: manual.advance };
     await using server = await scriptedServer();
     const connection = slng.connect(accessTo(server.url, { clock }), calm());
     t.after(() => connection.close());
     const peer = await server.accept();
-    while (clock.pending === 0) await new Promise(resolve => setImmediate(resolve));
-    await new Promise(resolve => setTimeout(resolve, 50));
+    // Until the client has seen that the socket is open too.
+    while (!waits.includes(20_000)) await new Promise(resolve => setImmediate(resolve));
     await clock.advance(20_000);
     assert.deepEqual(await peer.next(), { type: 'keepalive' });
     await connection.close();
     assert.deepEqual(await peer.next(), { type: 'close' });
     assert.equal((await peer.closed).code, 1000);
-    assert.equal(clock.pending, 0);
+    assert.equal(manual.pending, 0);
   });
 });
 
 describe('with our own server', () => {
   it('the built-in voice sounds the same behind the route as it does without', async t => {
     const engine = await openEngine();
-    const server = createSpeechServer(engine, { voices: { resolve: id => findVoice(id)?.id } });
+    // A clock that stands still: however long the engine takes, no text is cut and nobody gives up.
+    const clock = manualClock();
+    const server = createSpeechServer(engine, { voices: { resolve: id => findVoice(id)?.id }, clock });
     const url = new URL(`ws://127.0.0.1:${await listen(server)}`);
-    const near = local.connect(accessTo(url), calm());
-    const far = connect(t, url);
+    const near = local.connect(accessTo(url, { clock }), calm());
+    const far = connect(t, url, { clock });
     t.after(() => Promise.all([near.close(), server.close(), engine.close()]));
     const request: SpeechRequest = { ...REQUEST, voice: 'en-us' };
     // As `say` does it: at once, or a sentence at a time.

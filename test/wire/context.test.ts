@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Failure } from '../../src/errors.ts';
+import { cartesia } from '../../src/protocol/cartesia.ts';
 import type { SpeechEvent } from '../../src/speech.ts';
+import { createSession } from '../../src/wire/session.ts';
+import type { Socket } from '../../src/wire/socket.ts';
 import { manualClock } from '../support/clock.ts';
 import { collect, from } from '../support/collect.ts';
 import { acceptance, frames, type Peer, rawServer, scriptedServer, whole } from '../support/scripted-server.ts';
-import { audioOf, CANARY, calm, iterate, outcome, REQUEST, type SessionSetup, sessionWith } from '../support/wire.ts';
+import {
+  audioOf,
+  CANARY,
+  calm,
+  iterate,
+  open,
+  outcome,
+  REQUEST,
+  type SessionSetup,
+  sessionWith,
+} from '../support/wire.ts';
 
 const SAMPLES = Buffer.from('0123456789');
 
@@ -424,16 +437,20 @@ describe('silence', () => {
         peer.send(frames.done(id));
       }),
     });
-    const session = sessionWith(server.url, { clock, timeoutMs: 20_000 });
+    let paused = () => {};
+    const pausing = new Promise<void>(resolve => (paused = resolve));
+    const dial = async (signal: AbortSignal) => {
+      const socket = await open(server.url, {}, signal);
+      const pause = () => {
+        socket.pause();
+        paused();
+      };
+      return Object.create(socket, { pause: { value: pause } }) as Socket;
+    };
+    const session = createSession(cartesia, dial, { clock, timeoutMs: 20_000 });
     const events = iterate(session.synthesize(from('x'), REQUEST, calm()));
     await events.next();
-    const peer = await server.accept();
-    // Until what is sent stays where it is.
-    for (let before = -1; peer.ws.bufferedAmount !== before; ) {
-      before = peer.ws.bufferedAmount;
-      await new Promise(resolve => setTimeout(resolve, 50));
-    }
-    assert.ok(peer.ws.bufferedAmount > 0, 'the socket was not paused');
+    await pausing;
     await clock.advance(100_000);
     assert.equal(audioOf(await collect(events)).length, 40 * chunk.length);
     await session.close();
