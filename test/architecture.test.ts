@@ -43,6 +43,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'speak',
       'text',
       'protocol',
+      'wire',
       'engine',
       'server',
       'sinks',

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { Failure, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { checkText, decodeText } from '../text/transcript.ts';
+import { abortable } from '../wire/wait.ts';
 
 /** A text that has at least one character that is neither white space nor punctuation. */
 export interface TextSource {
@@ -136,7 +137,7 @@ async function* asBytes(source: AsyncIterable<Uint8Array | string>, signal: Abor
   signal.addEventListener('abort', release, { once: true });
   try {
     for (;;) {
-      const { value, done } = await unlessAborted(chunks.next(), signal);
+      const { value, done } = await abortable(chunks.next(), signal);
       if (done) return;
       yield typeof value === 'string' ? Buffer.from(value) : value;
     }
@@ -147,15 +148,6 @@ async function* asBytes(source: AsyncIterable<Uint8Array | string>, signal: Abor
     if (signal.aborted) release();
     else await ended;
   }
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 function unreadable(name: string, error: unknown): never {

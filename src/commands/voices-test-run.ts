@@ -7,6 +7,7 @@ import type { Clock, Synthesizer } from '../speech.ts';
 import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
 import { countWords } from '../text/words.ts';
+import { delay } from '../wire/wait.ts';
 import { createThrottle, type Throttle, workThrough } from './pool.ts';
 import type { TakePlan } from './voices-test-plan.ts';
 
@@ -81,7 +82,7 @@ async function persist(
       refusals = progress.successes > others ? 1 : refusals + 1;
       others = progress.successes;
       if (refusals >= MOST_REFUSALS) throw error;
-      await pause(studio.clock, Math.max(error.details.retryAfterMs ?? 0, FIRST_PAUSE_MS * 2 ** refusals), signal);
+      await delay(studio.clock, Math.max(error.details.retryAfterMs ?? 0, FIRST_PAUSE_MS * 2 ** refusals), signal);
     }
   }
 }
@@ -141,19 +142,4 @@ function explain({ kind, message, hint, details }: Failure): TakeError {
 function isCommon({ kind }: Failure, successes: number): boolean {
   if (kind === 'network') return successes === 0;
   return kind === 'auth' || kind === 'config' || kind === 'quota' || kind === 'output';
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }
