@@ -2,10 +2,9 @@
 import { printableJson } from '../errors.ts';
 import type { Granularity, Sink, Span } from '../speech.ts';
 import type { SinkContext } from './context.ts';
-import { createFileSink } from './file-sink.ts';
 import { createSpool } from './spool.ts';
 import type { Target } from './target.ts';
-import { createTimeline } from './timeline.ts';
+import { createTimesSink, rounded } from './times-sink.ts';
 
 /** Version of the schema. */
 const VERSION = 1;
@@ -16,7 +15,6 @@ const VERSION = 1;
  */
 export function createJsonSink(target: Target, context: SinkContext): Sink {
   const { request } = context;
-  const timeline = createTimeline(request.format);
   const wantsPhonemes = request.timestamps.includes('phoneme');
   const phonemes = createSpool();
   const text = createSpool();
@@ -24,42 +22,26 @@ export function createJsonSink(target: Target, context: SinkContext): Sink {
   const requestIds = new Set<string>();
   const counts = { word: 0, phoneme: 0 };
   let begun = false;
-  let started = false;
 
-  return createFileSink(
-    target,
-    {
-      get started() {
-        return started;
-      },
-      async write(event) {
-        if (event.type === 'audio') {
-          started = true;
-          timeline.audio(event.chunk.length);
-        } else if (event.type === 'text') {
-          await text.write(inner(event.text));
-        } else if (event.type === 'context') {
-          contextIds.add(event.contextId);
-          if (event.requestId !== undefined) requestIds.add(event.requestId);
-        } else if (event.type === 'timestamps') {
-          await add(event.granularity, timeline.spans(event.granularity, event.spans));
-        }
-      },
-      async finish(partial) {
-        await add('word', timeline.finish('word'));
-        await add('phoneme', timeline.finish('phoneme'));
-        await complete();
-        if (counts.word === 0 && !partial) {
-          context.onNoWords(target.name);
-        }
-      },
-      async release() {
-        await phonemes.release();
-        await text.release();
-      },
+  return createTimesSink(target, context, {
+    get words() {
+      return counts.word;
     },
-    context.keepPartial ?? false,
-  );
+    add,
+    async hear(event) {
+      if (event.type === 'text') {
+        await text.write(inner(event.text));
+      } else if (event.type === 'context') {
+        contextIds.add(event.contextId);
+        if (event.requestId !== undefined) requestIds.add(event.requestId);
+      }
+    },
+    finish: complete,
+    async release() {
+      await phonemes.release();
+      await text.release();
+    },
+  });
 
   async function add(granularity: Granularity, spans: readonly Span[]): Promise<void> {
     if (spans.length === 0 || (granularity === 'phoneme' && !wantsPhonemes)) return;
@@ -88,7 +70,7 @@ export function createJsonSink(target: Target, context: SinkContext): Sink {
     await put(`${printableJson(head, 2).slice(0, -2)},\n  "words": [`);
   }
 
-  async function complete(): Promise<void> {
+  async function complete(duration: number): Promise<void> {
     await begin();
     await put(closing(counts.word));
     if (wantsPhonemes) {
@@ -99,7 +81,7 @@ export function createJsonSink(target: Target, context: SinkContext): Sink {
     await put(',\n  "text": "');
     await text.copyTo(target);
     const ids = { context_ids: [...contextIds], request_ids: [...requestIds] };
-    await put(`",\n  "duration": ${rounded(timeline.duration)},\n${printableJson(ids, 2).slice(2)}\n`);
+    await put(`",\n  "duration": ${rounded(duration)},\n${printableJson(ids, 2).slice(2)}\n`);
   }
 
   function put(json: string): Promise<void> {
@@ -119,9 +101,4 @@ function closing(count: number): string {
 /** The inside of a JSON string; pieces of text, one behind the other, are the inside of the whole. */
 function inner(text: string): string {
   return printableJson(text).slice(1, -1);
-}
-
-/** Microseconds are finer than any sample and keep the order of times. */
-function rounded(time: number): number {
-  return Math.round(time * 1e6) / 1e6;
 }

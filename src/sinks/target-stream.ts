@@ -55,21 +55,35 @@ export async function openPipe(
   }
 }
 
-/** Writes to `stream`; `own` says that it is ours to end. */
-function streamTarget(stream: Writable, name: string, own = false): Target {
+/** Where batches of bytes go, and how that ends. */
+interface Channel {
+  /** Resolves when the system has taken all of `chunks`; `onStored` hears of every advance. */
+  store(chunks: readonly Uint8Array[], onStored: (count: number) => void): Promise<void>;
+  /** All `stored` bytes have been taken: lets go of it, and fails if they did not get where they belong. */
+  finish(stored: number): Promise<void>;
+  /** Fails what is being stored. */
+  interrupt?(): void;
+  /** Lets go of it, whatever became of the bytes. */
+  release(): Promise<void>;
+  rewriteStart?(before: Uint8Array, after: Uint8Array, stored: number): Promise<boolean>;
+}
+
+function channelTarget(name: string, channel: Channel): Target {
   let length = 0;
   let stored = 0;
   let ended = false;
-  const givenUp = new AbortController();
-  const batch = createBatch(async chunks => {
-    await send(stream, chunks, givenUp.signal).catch(error => {
-      throw pipeFailure(stream.errored ?? error, name, stored);
-    });
-    for (const chunk of chunks) stored += chunk.byteLength;
-  });
-  // The callbacks of the writes say what went wrong; without a listener it would be thrown as well.
-  const ignore = () => {};
-  stream.on('error', ignore);
+  const onStored = (count: number) => {
+    stored += count;
+  };
+  const batch = createBatch(chunks =>
+    channel.store(chunks, onStored).catch(error => {
+      throw pipeFailure(error, name, stored);
+    }),
+  );
+  const rewriteStart = async (before: Uint8Array, after: Uint8Array) => {
+    await batch.flush();
+    return (await channel.rewriteStart?.(before, after, stored)) ?? false;
+  };
 
   return {
     name,
@@ -81,21 +95,46 @@ function streamTarget(stream: Writable, name: string, own = false): Target {
       length += chunk.byteLength;
       return batch.add(chunk);
     },
+    ...(channel.rewriteStart === undefined ? {} : { rewriteStart }),
     async commit() {
       await batch.flush();
       ended = true;
-      if (!own) stream.off('error', ignore);
-      else await finish(stream, name);
+      await channel.finish(stored);
     },
     async discard() {
       if (ended) return;
       ended = true;
-      // What is on its way may wait for a reader for ever, so whoever waits for it is told.
-      givenUp.abort(closed());
+      channel.interrupt?.();
       await batch.drop();
-      if (own) stream.destroy();
+      await channel.release();
     },
   };
+}
+
+/** Writes to `stream`; `own` says that it is ours to end. */
+function streamTarget(stream: Writable, name: string, own = false): Target {
+  const givenUp = new AbortController();
+  // The callbacks of the writes say what went wrong; without a listener it would be thrown as well.
+  const ignore = () => {};
+  stream.on('error', ignore);
+
+  return channelTarget(name, {
+    async store(chunks, onStored) {
+      await send(stream, chunks, givenUp.signal).catch(error => {
+        throw stream.errored ?? error;
+      });
+      for (const chunk of chunks) onStored(chunk.byteLength);
+    },
+    async finish() {
+      if (!own) stream.off('error', ignore);
+      else await finish(stream, name);
+    },
+    // What is on its way may wait for a reader for ever, so whoever waits for it is told.
+    interrupt: () => givenUp.abort(closed()),
+    async release() {
+      if (own) stream.destroy();
+    },
+  });
 }
 
 /** Hands `chunks` to `stream` as one write; resolves when the system has taken them. */
@@ -141,47 +180,21 @@ interface Opened {
 
 /** Writes to something open by its number. */
 function descriptorTarget(descriptor: number, name: string, { isOwn = false, end }: Opened): Target {
-  let length = 0;
-  let stored = 0;
-  let ended = false;
-  const onStored = (count: number) => {
-    stored += count;
-  };
-  const batch = createBatch(chunks =>
-    storeAll(() => descriptor, chunks, null, onStored).catch(error => {
-      throw pipeFailure(error, name, stored);
-    }),
-  );
-
-  return {
-    name,
-    get length() {
-      return length;
-    },
-    write(chunk) {
-      if (ended) return Promise.reject(outputFailure(closed(), name));
-      length += chunk.byteLength;
-      return batch.add(chunk);
-    },
-    async rewriteStart(before, after) {
-      await batch.flush();
+  return channelTarget(name, {
+    store: (chunks, onStored) => storeAll(() => descriptor, chunks, null, onStored),
+    async rewriteStart(before, after, stored) {
       return end !== undefined && rewrite(descriptor, before, after, end, end + stored);
     },
-    async commit() {
-      await batch.flush();
-      ended = true;
+    async finish(stored) {
       if (!isOwn) return;
       await closeDescriptor(descriptor).catch(error => {
         throw outputFailure(error, name, stored);
       });
     },
-    async discard() {
-      if (ended) return;
-      ended = true;
-      await batch.drop();
+    async release() {
       if (isOwn) await closeDescriptor(descriptor).catch(() => {});
     },
-  };
+  });
 }
 
 /**

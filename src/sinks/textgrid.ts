@@ -1,10 +1,9 @@
 /** Words and phones as tiers of a Praat TextGrid (long text format, UTF-8). */
 import type { Granularity, Sink, Span } from '../speech.ts';
 import type { SinkContext } from './context.ts';
-import { createFileSink } from './file-sink.ts';
 import { createSpool, type Spool } from './spool.ts';
 import type { Target } from './target.ts';
-import { createTimeline } from './timeline.ts';
+import { createTimesSink, rounded } from './times-sink.ts';
 
 /**
  * Writes a tier `words` and, when phonemes were asked for, one named `phones`. Praat wants the
@@ -12,43 +11,25 @@ import { createTimeline } from './timeline.ts';
  */
 export function createTextGridSink(target: Target, context: SinkContext): Sink {
   const { request } = context;
-  const timeline = createTimeline(request.format);
   const granularities: Granularity[] = request.timestamps.includes('phoneme') ? ['word', 'phoneme'] : ['word'];
   const tiers = { word: createTier('words'), phoneme: createTier('phones') };
-  let started = false;
 
-  return createFileSink(
-    target,
-    {
-      get started() {
-        return started;
-      },
-      async write(event) {
-        if (event.type === 'audio') {
-          started = true;
-          timeline.audio(event.chunk.length);
-        } else if (event.type === 'timestamps') {
-          await tiers[event.granularity].add(timeline.spans(event.granularity, event.spans));
-        }
-      },
-      async finish(partial) {
-        const { duration } = timeline;
-        await target.write(Buffer.from(head(duration, granularities.length)));
-        for (const [index, granularity] of granularities.entries()) {
-          await tiers[granularity].add(timeline.finish(granularity));
-          await tiers[granularity].copyTo(target, index + 1, duration);
-        }
-        if (tiers.word.words === 0 && !partial) {
-          context.onNoWords(target.name);
-        }
-      },
-      async release() {
-        await tiers.word.spool.release();
-        await tiers.phoneme.spool.release();
-      },
+  return createTimesSink(target, context, {
+    get words() {
+      return tiers.word.words;
     },
-    context.keepPartial ?? false,
-  );
+    add: (granularity, spans) => tiers[granularity].add(spans),
+    async finish(duration) {
+      await target.write(Buffer.from(head(duration, granularities.length)));
+      for (const [index, granularity] of granularities.entries()) {
+        await tiers[granularity].copyTo(target, index + 1, duration);
+      }
+    },
+    async release() {
+      await tiers.word.spool.release();
+      await tiers.phoneme.spool.release();
+    },
+  });
 }
 
 interface Tier {
@@ -122,9 +103,4 @@ function head(duration: number, tiers: number): string {
 
 function tierHead(index: number, name: string, end: number, count: number): string {
   return `    item [${index}]:\n        class = "IntervalTier" \n        name = "${name}" \n        xmin = 0 \n        xmax = ${end} \n        intervals: size = ${count} \n`;
-}
-
-/** Microseconds are finer than any sample; the same number at both sides of a border keeps it one border. */
-function rounded(time: number): number {
-  return Math.round(time * 1e6) / 1e6;
 }
