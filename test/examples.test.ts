@@ -36,6 +36,8 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aloud-examples-'));
   for (const [name, body] of Object.entries(PROGRAMS)) await script(join(folder, 'bin'), name, body);
   await writeFile(join(folder, 'book.txt'), 'It was a dark night. Nobody was about.\n\nThen there was a knock.\n');
+  await writeFile(join(folder, 'aloud.fixtures.yaml'), '- { id: hello, text: "Hello, world" }\n');
+  await writeFile(join(folder, 'corpus.jsonl'), '{"id":"one","text":"One"}\n{"id":"two","text":"Two"}\n');
   await writeFile(join(folder, '.aloudrc.json'), JSON.stringify({ profiles: { narrator: { speed: 0.9 } } }));
   await writeFile(join(folder, 'key.txt'), 'a-key-of-your-own\n', { mode: 0o600 });
   if (without('openssl') === false) makeCertificate();
@@ -44,7 +46,6 @@ before(async () => {
     HOME: folder,
     ALOUD_PLAYER: 'none',
     ALOUD_PROVIDER: 'local',
-    CARTESIA_API_KEY: 'not-a-key',
   };
 });
 after(() => rm(folder, { recursive: true, force: true }));

@@ -1,5 +1,6 @@
 /** `aloud fixtures` and `--frozen`: makes or restores what is missing or changed, and writes the lock. */
 import { Failure, printable } from '../errors.ts';
+import { codeOf } from '../fixtures/cache.ts';
 import { readLimit, rememberLock, sweepCache, trimCache } from '../fixtures/cache-upkeep.ts';
 import { writeLock } from '../fixtures/lock.ts';
 import { type LockRecord, writeRecord } from '../fixtures/lock-record.ts';
@@ -163,10 +164,14 @@ async function blamed(error: Failure, { speaker }: FixturePlan): Promise<Failure
 }
 
 /** Whether the other entries would fail of the same. */
-function isCommon({ kind }: Failure, successes: number): boolean {
+function isCommon({ kind, cause }: Failure, successes: number): boolean {
   if (kind === 'network') return successes === 0;
-  return kind === 'auth' || kind === 'config' || kind === 'quota' || kind === 'output';
+  if (kind === 'output') return DISK.includes(codeOf(cause) ?? '');
+  return kind === 'auth' || kind === 'config' || kind === 'quota';
 }
+
+/** What a disk fails of, whatever the file. */
+const DISK: readonly string[] = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE'];
 
 interface Saver {
   add(output: string, record: LockRecord): Promise<void>;

@@ -58,11 +58,10 @@ export async function makeEntry(
   const request = await settleRequest(plan);
   const key = keyOf(plan, request);
   for (let attempt = 1; ; attempt++) {
-    const how = (await hasRecording(key, shop)) ? 'cached' : 'made';
-    if (how === 'made') await makeOnce(key, plan, request, shop, signal);
+    const isMade = !(await hasRecording(key, shop)) && (await makeOnce(key, plan, request, shop, signal));
     const record = await play(key, plan, request, shop, signal);
     await shop.store.release(key);
-    if (record !== undefined) return { how, record };
+    if (record !== undefined) return { how: isMade ? 'made' : 'cached', record };
     if (attempt === ATTEMPTS)
       throw new Failure('output', `what is kept of ${printable(plan.entry.output, 200)} is damaged again and again`);
   }
@@ -88,20 +87,24 @@ async function hasRecording(key: string, { store, flights }: Workshop): Promise<
   return kept !== undefined;
 }
 
-/** Speaks into the cache; whoever wants the same meanwhile waits for it. */
+/** Speaks into the cache; whoever wants the same meanwhile waits for it. Resolves to whether it was this one who spoke. */
 async function makeOnce(
   key: string,
   plan: FixturePlan,
   request: SpeechRequest,
   shop: Workshop,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const underway = shop.flights.get(key);
-  if (underway !== undefined) return underway;
+  if (underway !== undefined) {
+    await underway;
+    return false;
+  }
   const flight = synthesize(key, plan, request, shop, signal);
   shop.flights.set(key, flight);
   try {
     await flight;
+    return true;
   } finally {
     shop.flights.delete(key);
   }

@@ -29,8 +29,9 @@ const EXAMPLES = `Examples:
   $ aloud fixtures
   $ aloud fixtures --check
   $ aloud fixtures --frozen --cache-dir .aloud-cache
-  $ aloud fixtures corpus.jsonl --shard 1/4
-  $ aloud fixtures merge corpus.1-of-4.lock corpus.2-of-4.lock corpus.3-of-4.lock corpus.4-of-4.lock
+  $ aloud fixtures corpus.jsonl --shard 1/2
+  $ aloud fixtures corpus.jsonl --shard 2/2
+  $ aloud fixtures merge corpus.1-of-2.lock corpus.2-of-2.lock
   $ aloud fixtures cache
 `;
 

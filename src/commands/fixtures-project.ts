@@ -12,6 +12,8 @@ import { createFence, type Fence } from '../fixtures/paths.ts';
 import { createDealer, type Shard } from '../fixtures/shard.ts';
 import type { Host } from '../host.ts';
 import { cacheFolder } from '../settings/folders.ts';
+import { flagName, type SettingName } from '../settings/index.ts';
+import type { SinkKind } from '../sinks/index.ts';
 import type { FixturesOptions } from './fixtures-options.ts';
 import { ENTRY_FIELDS, type FixturePlan, planEntry, surroundingsOf, weigh } from './fixtures-plan.ts';
 import { createSpeakers, type Speakers } from './fixtures-speakers.ts';
@@ -133,6 +135,8 @@ export async function surveyProject(
   const outputs = createDigestIndex();
   const folders = new Set(['.']);
   const own = new Set<string>();
+  const idle = new Set<SettingName>();
+  const useful = new Set<SettingName>();
   for await (const plan of plans(project, signal, true)) {
     outputs.add(plan.entry.output);
     for (const { name } of folders.size < MOST_FOLDERS ? plan.files : []) folders.add(posix.dirname(name));
@@ -141,10 +145,27 @@ export async function surveyProject(
       const from = origin.layer === 'env' ? origin.name : 'path' in origin ? origin.path : '';
       own.add(`${name} comes from ${from}, not from the manifest: elsewhere these fixtures will be stale`);
     }
+    for (const [name, isUseful] of usesOf(plan)) {
+      if (plan.speaker.settings.origins[name].layer === 'flag') (isUseful ? useful : idle).add(name);
+    }
     await look(plan);
   }
+  // Another part of the work may have use for it.
+  const vain = project.shard === undefined ? [...idle].find(name => !useful.has(name)) : undefined;
+  if (vain !== undefined)
+    throw new Failure('usage', `${flagName(vain)} would do nothing here: no entry has use for it`);
   for (const warning of own) host.warn(warning);
   return { count: outputs.size, outputs, folders };
+}
+
+/** Settings that only some entries have use for. */
+function usesOf({ files, request }: FixturePlan): (readonly [SettingName, boolean])[] {
+  const has = (...kinds: SinkKind[]) => files.some(({ kind }) => kinds.includes(kind));
+  return [
+    ['phonemes', has('json', 'textgrid')],
+    ['normalizedTimestamps', request.timestamps.length > 0],
+    ['cues', has('srt', 'vtt')],
+  ];
 }
 
 /** Entries after which others get their turn: reading small files waits for nobody. */

@@ -76,7 +76,7 @@ interface CacheFlags extends PresentationFlags {
 }
 
 const MERGE_EXAMPLES = `Examples:
-  $ aloud fixtures merge corpus.*-of-4.lock
+  $ aloud fixtures merge corpus.*-of-2.lock
 `;
 
 const CACHE_EXAMPLES = `Examples:

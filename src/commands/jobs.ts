@@ -1,6 +1,8 @@
 /** Works through things as they come, so many at a time as the other side bears. */
+import { setMaxListeners } from 'node:events';
 import { Failure } from '../errors.ts';
 import type { Clock } from '../speech.ts';
+import { delay } from '../wire/wait.ts';
 import type { Throttle } from './pool.ts';
 
 /**
@@ -15,6 +17,8 @@ export async function workAsTheyCome<T>(
 ): Promise<void> {
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
+  // Everybody at work listens to it: what looks like a leak to Node is none.
+  setMaxListeners(0, both);
   const atWork = new Set<Promise<void>>();
   try {
     for await (const item of items) {
@@ -62,22 +66,7 @@ export async function persist<T>(
       // While others get through, the turn of this one will come.
       refusals = progress.successes > before ? 1 : refusals + 1;
       if (refusals >= MOST_REFUSALS) throw error;
-      await pause(clock, Math.max(error.details.retryAfterMs ?? 0, FIRST_PAUSE_MS * 2 ** refusals), signal);
+      await delay(clock, Math.max(error.details.retryAfterMs ?? 0, FIRST_PAUSE_MS * 2 ** refusals), signal);
     }
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      cancel();
-      reject(signal.reason);
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }
