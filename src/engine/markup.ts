@@ -1,5 +1,5 @@
 /** Turns a sentence into what espeak-ng reads, and remembers which word each character came from. */
-import { plain } from '../text/tags.ts';
+import { plain, readTag, type Tag } from '../text/tags.ts';
 import { splitTokens } from './tokens.ts';
 
 /** What the tags read so far ask for, as factors. Tags hold until the next of their kind, beyond the sentence too. */
@@ -41,7 +41,7 @@ export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup
   };
 
   for (let at = 0; at < text.length; ) {
-    const tag: Tag | undefined = text[at] === '<' ? readTag(text, at, isSpelling) : undefined;
+    const tag: Tag | undefined = text[at] === '<' ? tagAt(text, at, isSpelling) : undefined;
     if (tag === undefined) {
       const sign = String.fromCodePoint(text.codePointAt(at) ?? 32);
       const owner = tokenAt[at] ?? 0;
@@ -52,12 +52,12 @@ export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup
       at += sign.length;
       continue;
     }
-    if (tag.kind === 'break') put(`<break time="${tag.ms}ms"/>`, at);
+    if (tag.kind === 'break') put(`<break time="${Math.round(Math.min(LONGEST_BREAK_MS, tag.ms))}ms"/>`, at);
     if (tag.kind === 'spell') put(SPELL, at);
     if (tag.kind === 'unspell') put('</say-as>', at);
     if (tag.kind === 'spell' || tag.kind === 'unspell') isSpelling = tag.kind === 'spell';
     if (tag.kind === 'speed' || tag.kind === 'volume') {
-      now = { ...now, [tag.kind]: tag.ratio };
+      now = inForce(now, tag);
       const around = isSpelling ? { before: '</say-as>', after: SPELL } : { before: '', after: '' };
       put(`${around.before}${isChanged ? '</prosody>' : ''}${prosodyTag(now, prosody)}${around.after}`, at);
       isChanged = true;
@@ -72,8 +72,8 @@ export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup
 export function prosodyAfter(text: string, before: Prosody): Prosody {
   let now = before;
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
-    const tag = readTag(text, at, false);
-    if (tag?.kind === 'speed' || tag?.kind === 'volume') now = { ...now, [tag.kind]: tag.ratio };
+    const tag = readTag(text, at);
+    if (tag?.kind === 'speed' || tag?.kind === 'volume') now = inForce(now, tag);
   }
   return now;
 }
@@ -89,60 +89,26 @@ export function pauseAfter(text: string): number {
 
 const CLOSING = /(?:[\s\p{Pe}\p{Pf}\p{Pi}"'*_`~\p{Extended_Pictographic}\u200d]|\ufe0f)+$/u;
 
-type Tag = { readonly end: number } & (
-  | { readonly kind: 'break'; readonly ms: number }
-  | { readonly kind: 'speed' | 'volume'; readonly ratio: number }
-  | { readonly kind: 'emotion' | 'spell' | 'unspell' }
-);
-
-const TAG =
-  /<(break|pause|speed|volume|emotion|spell|\/spell)((?:\s[^<>]*)?)>|<(break|pause|speed|volume|emotion)\/>/iy;
 const SPELL = '<say-as interpret-as="characters">';
 const LONGEST_BREAK_MS = 60_000;
+/** What the service takes; a tag that asks for more gets as much as there is. */
+const SPEEDS = [0.6, 1.5] as const;
+const VOLUMES = [0.5, 2] as const;
 
-function readTag(text: string, at: number, isSpelling: boolean): Tag | undefined {
-  TAG.lastIndex = at;
-  const match = TAG.exec(text);
-  if (match === null) return undefined;
-  const end = at + match[0].length;
-  const attributes = match[2] ?? '';
-  switch (match[1]?.toLowerCase()) {
-    case 'break':
-      return withBreak(attribute(attributes, 'time'), end);
-    case 'pause':
-      return withBreak(attribute(attributes, 'time') ?? attribute(attributes, 'duration'), end);
-    case 'speed':
-      return withRatio('speed', attribute(attributes, 'ratio'), 0.6, 1.5, end);
-    case 'volume':
-      return withRatio('volume', attribute(attributes, 'ratio') ?? attribute(attributes, 'level'), 0.5, 2, end);
-    case 'emotion':
-      return attribute(attributes, 'value') === undefined ? undefined : { kind: 'emotion', end };
-    case 'spell':
-      return !isSpelling && /<\/spell\s*>/i.test(text.slice(end)) ? { kind: 'spell', end } : undefined;
-    case '/spell':
-      return isSpelling ? { kind: 'unspell', end } : undefined;
-    default:
-      return undefined;
-  }
+/** A tag as it counts here: a spelling that does not close in this sentence spells nothing. */
+function tagAt(text: string, at: number, isSpelling: boolean): Tag | undefined {
+  const tag = readTag(text, at);
+  if (tag?.kind === 'spell') return !isSpelling && /<\/spell\s*>/i.test(text.slice(tag.end)) ? tag : undefined;
+  if (tag?.kind === 'unspell') return isSpelling ? tag : undefined;
+  return tag;
 }
 
-function withBreak(time: string | undefined, end: number): Tag | undefined {
-  const match = /^\s*(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*(ms|s)\s*$/i.exec(time ?? '');
-  if (match === null) return undefined;
-  const ms = Number(match[1]) * (match[2]?.toLowerCase() === 's' ? 1000 : 1);
-  return { kind: 'break', ms: Math.round(Math.min(LONGEST_BREAK_MS, ms)), end };
-}
-
-function withRatio(kind: 'speed' | 'volume', value: string | undefined, min: number, max: number, end: number) {
-  if (value === undefined || !/^\s*(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*$/.test(value)) return undefined;
-  return { kind, ratio: Math.max(min, Math.min(max, Number(value))), end } as const;
-}
-
-function attribute(attributes: string, name: string): string | undefined {
-  for (const [, key, double, single] of attributes.matchAll(/([a-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)) {
-    if (key?.toLowerCase() === name) return double ?? single;
-  }
-  return undefined;
+function inForce(
+  now: Prosody,
+  { kind, ratio }: { readonly kind: 'speed' | 'volume'; readonly ratio: number },
+): Prosody {
+  const [least, most] = kind === 'speed' ? SPEEDS : VOLUMES;
+  return { ...now, [kind]: Math.max(least, Math.min(most, ratio)) };
 }
 
 /** Relative to what espeak-ng was set to at the start of the sentence. */

@@ -50,7 +50,17 @@ describe('toSsml', () => {
         '<speed ratio="fast"/>',
         '</spell>',
       ],
-      ...['<spell>AB', '<emotion/>', '<breaktime="1s"/>', '<speed ratio="1.2e400"/>', '<!-- x -->', '<', '<<<'],
+      ...[
+        '<spell>AB',
+        '<emotion/>',
+        '<breaktime="1s"/>',
+        '<speed ratio="1.2e400"/>',
+        '<!-- x -->',
+        '<break my time="1s"/>',
+        '<spell it>A</spell>',
+        '<',
+        '<<<',
+      ],
     ];
     for (const text of prose) assert.equal(ssml(text), text.replaceAll('<', '&lt;'), text);
     assert.equal(ssml('&lt; &amp; &#x41;'), '&amp;lt; &amp;amp; &amp;#x41;');
