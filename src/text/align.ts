@@ -2,7 +2,7 @@
 
 import type { Span } from '../speech.ts';
 import { createSourceWindow, fold } from './fold.ts';
-import { plain, TAG_LIMIT, tagEnd, UNDECIDED } from './tags.ts';
+import { isTagBegun, plain, tagEnd, UNDECIDED } from './tags.ts';
 
 /** A word with the piece of the source that belongs to it. */
 export interface AlignedSpan extends Span {
@@ -76,9 +76,16 @@ export function createAligner(): Aligner {
       source.push(plain(joined.slice(0, end)));
     },
     words(spans) {
-      const keys = spans.map(span => fold(spoken(span.text)));
+      const heard = spoken(spans.map(span => span.text));
+      const keys = heard.map(fold);
       const aligned: AlignedSpan[] = [];
       while (aligned.length < spans.length) {
+        const symbol = spans[aligned.length];
+        if (symbol !== undefined && keys[aligned.length] === '' && symbol.end > symbol.start) {
+          source.fill();
+          aligned.push({ ...symbol, written: source.takeSymbols((heard[aligned.length] ?? '').trim()) });
+          continue;
+        }
         for (const written of next(keys, aligned.length)) {
           const span = spans[aligned.length];
           if (span !== undefined) aligned.push({ ...span, written });
@@ -99,7 +106,6 @@ const WORD_REACH = 6;
 const PATIENCE = 12;
 /** How much farther off two words in a row may be than one alone. */
 const LEAD = 2;
-const OPEN_TAG = /<\/?(?:break|speed|volume|emotion|spell|pause)(?![\p{L}\p{N}])[^<>]*$/iu;
 
 /** How many words of the source and how many spans to pass over before they agree. */
 interface Meeting {
@@ -149,12 +155,37 @@ function forcedShare(source: number, spans: number, misses: number): number {
 }
 
 /** Drops tags from words; services report them as words, even in parts (`<break`, `time="1s"/>`). */
-function createTagFilter(): (word: string) => string {
+function createTagFilter(): (words: readonly string[]) => string[] {
+  /** What may be the start of a tag that the next words end. */
   let open = '';
-  return word => {
+
+  function filter(word: string, following: readonly string[]): string {
     const text = plain(open === '' ? word : `${open} ${word}`);
-    const match = text.length < TAG_LIMIT ? OPEN_TAG.exec(text) : null;
-    open = match?.[0] ?? '';
-    return match === null ? text : text.slice(0, match.index);
-  };
+    const at = text.lastIndexOf('<');
+    const begun = at < 0 ? '' : text.slice(at);
+    if (begun !== '' && isTagBegun(begun) && becomesTag(begun, following)) {
+      open = begun;
+      return text.slice(0, at);
+    }
+    // What turns out to be no tag has been passed over but for its last word.
+    const rest = open !== '' && text.startsWith(open) ? word : text;
+    open = '';
+    return rest;
+  }
+
+  return words => words.map((word, i) => filter(word, words.slice(i + 1, i + 1 + TAG_WORDS)));
+}
+
+/** A tag is rarely more than two words: its name and one attribute, which may have blanks in it. */
+const TAG_WORDS = 8;
+
+/** Whether the words that follow complete the tag; true too where there are not enough of them to tell. */
+function becomesTag(begun: string, following: readonly string[]): boolean {
+  let text = begun;
+  for (const word of following) {
+    text += ` ${word}`;
+    if (!plain(text).startsWith(begun)) return true;
+    if (!isTagBegun(text)) return false;
+  }
+  return true;
 }

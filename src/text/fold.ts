@@ -24,6 +24,8 @@ export interface SourceWindow {
   starts(count: number): number[];
   /** Takes the source up to `index` (or the end of the view), with the punctuation and white space that belong before it. */
   take(index: number): string;
+  /** Takes `symbols`, in which nothing is folded, and the white space around them if they are next in the source; else ''. */
+  takeSymbols(symbols: string): string;
   /** Takes everything. */
   rest(): string;
 }
@@ -137,6 +139,13 @@ export function createSourceWindow(): SourceWindow {
       const written = view.slice(taken, trailEnd(view, to[end - 1] ?? view.length));
       taken += written.length;
       position = end;
+      return written;
+    },
+    takeSymbols(symbols) {
+      const at = spaceEnd(view, taken);
+      if (symbols === '' || !view.startsWith(symbols, at)) return '';
+      const written = view.slice(taken, spaceEnd(view, at + symbols.length));
+      taken += written.length;
       return written;
     },
     rest() {

@@ -27,6 +27,52 @@ test('words get back their punctuation, case and white space', () => {
   assert.deepEqual(written('One\n- two\n- three', ['One', 'two', 'three']), ['One\n', '- two\n', '- three']);
 });
 
+test('what only looks like a tag is shown as it is spoken', () => {
+  const heart = ['x', '<break', 'my', 'heart>', 'y'];
+  assert.deepEqual(written('x <break my heart> y', heart), ['x ', '<break ', 'my ', 'heart> ', 'y']);
+  const text = 'Set <volume to the max> and <speed up> please';
+  assert.equal(written(text, text.split(' ')).join(''), text);
+  const apart = createAligner();
+  apart.text('x <break my heart> y');
+  assert.equal(
+    spansOf(heart)
+      .flatMap(span => apart.words([span]).map(word => word.written))
+      .join(''),
+    'x <break my heart> y',
+  );
+});
+
+test('a tag that a service reports in parts is not shown', () => {
+  const words = ['Hi<speed', 'ratio="1.2"/>there', '<break', 'time="1', 's"/>', 'you'];
+  assert.deepEqual(written('Hi<speed ratio="1.2"/>there <break time="1 s"/> you', words), [
+    ...['Hi', 'there  ', '', '', '', 'you'],
+  ]);
+  const apart = createAligner();
+  apart.text('Hi<speed ratio="1.2"/>there <break time="1 s"/> you');
+  assert.equal(
+    spansOf(words)
+      .flatMap(span => apart.words([span]).map(word => word.written))
+      .join(''),
+    'Hithere  you',
+  );
+});
+
+test('a symbol that is heard is shown, where no word before it shows it', () => {
+  assert.deepEqual(written('😀', ['😀']), ['😀']);
+  assert.deepEqual(written('🎉🎉 Party * on', ['🎉🎉', 'Party', '*', 'on']), ['🎉🎉 ', 'Party ', '* ', 'on']);
+  assert.deepEqual(written('Hi 😂, ok', ['Hi', '😂,', 'ok']), ['Hi 😂, ', '', 'ok']);
+  const aligner = createAligner();
+  aligner.text('— so');
+  const silent = aligner.words([
+    { text: '—', start: 0, end: 0 },
+    { text: 'so', start: 0, end: 1 },
+  ]);
+  assert.deepEqual(
+    silent.map(span => span.written),
+    ['', '— so'],
+  );
+});
+
 test('times and texts of the spans stay', () => {
   const aligner = createAligner();
   aligner.text('Hi.');
