@@ -10,7 +10,7 @@ import { fileKey, SETTING_NAMES, SETTINGS, type SettingName, type SettingValues 
 import type { Settings } from '../settings/resolve.ts';
 import { kindOf, type SinkKind, sinkKinds } from '../sinks/index.ts';
 import type { Granularity, SpeechRequest } from '../speech.ts';
-import { decodeText } from '../text/transcript.ts';
+import { decodeText, hasContent } from '../text/transcript.ts';
 import type { Speaker, Speakers } from './fixtures-speakers.ts';
 import { requestFor } from './reach.ts';
 
@@ -220,7 +220,7 @@ async function readText(file: string, fence: Fence): Promise<string> {
     throw new Failure('usage', `${name} is not UTF-8 text`);
   };
   for await (const piece of decodeText(once(bytes), refuse)) text += piece;
-  if (!/[^\p{P}\p{Z}\p{C}]/u.test(text)) throw new Failure('usage', `there is nothing to speak in ${name}`);
+  if (!hasContent(text)) throw new Failure('usage', `there is nothing to speak in ${name}`);
   return text;
 }
 

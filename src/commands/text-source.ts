@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { Failure, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
-import { checkText, decodeText } from '../text/transcript.ts';
+import { checkText, decodeText, hasContent } from '../text/transcript.ts';
 import { abortable } from '../wire/wait.ts';
 
 /** A text that has at least one character that is neither white space nor punctuation. */
@@ -200,11 +200,6 @@ async function* once(text: string): AsyncGenerator<string> {
 /** As in a file: without a byte-order mark, and every line ended by LF. */
 function sameLines(text: string): string {
   return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
-}
-
-// What services refuse as a first input (protocol §4.2): only punctuation, white space and controls.
-function hasContent(text: string): boolean {
-  return /[^\p{P}\p{Z}\p{C}]/u.test(text);
 }
 
 function empty(name: string, text: string): Failure {

@@ -1,6 +1,6 @@
 /** Text on its way to the contexts of one speech: what begins a context, what may come back from one that has gone. */
 import type { Piece, Transcript } from '../speech.ts';
-import { isSpeakable } from '../text/transcript.ts';
+import { hasContent, isSpeakable } from '../text/transcript.ts';
 import { abortable } from './wait.ts';
 
 export interface PendingText {
@@ -15,6 +15,8 @@ export interface PendingText {
   next(): Piece | undefined;
   /** Text that nobody has spoken: it comes again, first. */
   putBack(text: string): void;
+  /** Gives up what was put back, and the rest of the utterance that has been begun. */
+  abandon(): void;
   /** Nothing more is wanted. */
   close(): void;
 }
@@ -22,9 +24,13 @@ export interface PendingText {
 /** Silent text that is kept for what may follow it. */
 const KEPT = 64 * 1024;
 
-export function createPendingText(transcript: Transcript): PendingText {
+/** `endsUtterance` says behind which pieces an utterance ends; absent where the text is a single one. */
+export function createPendingText(transcript: Transcript, endsUtterance?: (text: string) => boolean): PendingText {
   const source = transcript[Symbol.asyncIterator]();
   let returned = '';
+  /** Whether the piece that was taken last is to be gone on with, and whether nobody wants to hear how. */
+  let isBegun = false;
+  let isAbandoned = false;
   let reading: Promise<void> | undefined;
   let answer: IteratorResult<Piece> | undefined;
 
@@ -51,6 +57,7 @@ export function createPendingText(transcript: Transcript): PendingText {
     if (answer?.done) return undefined;
     const value = answer?.value;
     answer = undefined;
+    if (typeof value === 'string') isBegun = endsUtterance?.(value) === false;
     return value;
   }
 
@@ -63,6 +70,10 @@ export function createPendingText(transcript: Transcript): PendingText {
         await abortable(ready(), signal);
         const piece = next();
         if (piece === undefined) return hasContent(held) ? held : undefined;
+        if (isAbandoned) {
+          isAbandoned = isBegun;
+          continue;
+        }
         // A boundary before the first text marks nothing.
         if (typeof piece !== 'string') continue;
         const seam = held.length - 1;
@@ -74,11 +85,10 @@ export function createPendingText(transcript: Transcript): PendingText {
     putBack(text) {
       returned = text;
     },
+    abandon() {
+      returned = '';
+      isAbandoned = isBegun;
+    },
     close: () => void source.return?.()?.catch(() => {}),
   };
-}
-
-/** Whether a voice may make something of `text`: an emoji, a currency sign. */
-function hasContent(text: string): boolean {
-  return /[^\p{P}\p{Z}\p{C}]/u.test(text);
 }

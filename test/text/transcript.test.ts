@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { Failure } from '../../src/errors.ts';
 import type { Piece } from '../../src/speech.ts';
-import { checkText, decodeText, isBlank, isSpeakable, speakable } from '../../src/text/transcript.ts';
+import { checkText, decodeText, hasContent, isBlank, isSpeakable, speakable } from '../../src/text/transcript.ts';
 import { collect, from } from '../support/collect.ts';
 
 const FLUSH = { flush: true } as const;
@@ -100,6 +100,12 @@ test('what can be spoken has a letter or digit outside the tags', () => {
     assert.ok(!isSpeakable(text), text);
   }
   assert.ok(isBlank(' \n\u00a0\u3000') && isBlank('') && !isBlank(' .'));
+});
+
+test('what is silent alone is nothing to speak', () => {
+  for (const text of ['...', '<<<', '>', '^', '| |', '` > —', ' \n', '\u0301', '']) assert.ok(!hasContent(text), text);
+  for (const text of ['a', '7', '😀', '€', '+', '👍🏽', '<break time="1s"/>', '<3'])
+    assert.ok(hasContent(text), text);
 });
 
 test('a lone surrogate is a usage failure', () => {
