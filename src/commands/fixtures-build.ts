@@ -285,9 +285,7 @@ async function conclude(
       remaining: total - unchanged - cached - made - failed,
       seconds,
     };
-    await host.print(
-      `${JSON.stringify({ manifest: project.source.name, lock: project.lockPath, ...counts, failures: list })}\n`,
-    );
+    await host.printJson({ manifest: project.source.name, lock: project.lockPath, ...counts, failures: list });
     if (first !== undefined) host.exitCode = first.failure.exitCode;
     return;
   }
