@@ -5,7 +5,7 @@ import type { Dialect, Message } from '../protocol/dialect.ts';
 import type { Clock, Piece, SpeechEvent, SpeechRequest } from '../speech.ts';
 import { isSpeakable } from '../text/transcript.ts';
 import type { CloseFacts, Redact } from './failures.ts';
-import { closeFailure, endedEarly, silenceFailure, withoutSecrets } from './failures.ts';
+import { closeFailure, endedEarly, silenceFailure, untakenFailure, withoutSecrets } from './failures.ts';
 import type { Line } from './link.ts';
 import { createQueue } from './queue.ts';
 import { createSender } from './sender.ts';
@@ -41,6 +41,8 @@ export interface Context {
   resumed(): void;
   /** The socket has gone. */
   closed(facts: CloseFacts): void;
+  /** Throws away what waits and fails whoever comes for it, even where all had arrived. */
+  giveUp(failure: Failure): void;
   /** Ends the context here and, if it goes on there, at the service. What waits is thrown away. */
   stop(reason: unknown): void;
 }
@@ -84,6 +86,8 @@ export function createContext(setup: ContextSetup): Context {
     // A long message on a slow line is no silence as long as it grows; no other can come through meanwhile.
     const grows = line.partial() > partial && line.messages === messages;
     if (line.paused || grows) {
+      // Those who have what they wait for can only be waited for.
+      if (line.paused && held === 0) line.relieve(untakenFailure(timeoutMs));
       noteLine();
       silence.expect();
     } else if (marked) {
@@ -199,6 +203,10 @@ export function createContext(setup: ContextSetup): Context {
     closed(facts) {
       if (marked) complete();
       else end({ reason: closeFailure(facts, heard > 0, redact) }, false);
+    },
+    giveUp(reason) {
+      stop(reason);
+      failure ??= { reason };
     },
     stop,
   };

@@ -133,6 +133,12 @@ export function silenceFailure(limitMs: number, heard: boolean): Failure {
   });
 }
 
+/** Speech that was given up so that other speech could go on. */
+export function untakenFailure(limitMs: number): Failure {
+  const message = `nobody took the speech for ${limitMs / 1000} seconds while other speech waited behind it`;
+  return new Failure('output', message, { hint: 'is an output blocked, such as a pipe that nobody reads?' });
+}
+
 /** Speech that stopped before the service said that it was complete: `incomplete` once something was heard. */
 export function endedEarly(
   message: string,

@@ -1,4 +1,5 @@
 /** One socket and the contexts on it: every frame to the one it belongs to, and a guard on what waits for takers. */
+import type { Failure } from '../errors.ts';
 import type { Dialect, Message } from '../protocol/dialect.ts';
 import type { Context } from './context.ts';
 import type { CloseFacts } from './failures.ts';
@@ -14,6 +15,11 @@ export interface Line {
   partial(): number;
   /** So many bytes of audio have begun to wait for a taker; negative, have been taken. */
   hold(bytes: number): void;
+  /**
+   * A context has waited in vain for as long as it may because of a pause. If nobody has taken anything meanwhile,
+   * the one that most waits for is given up with `failure`, so that the others can go on.
+   */
+  relieve(failure: Failure): void;
 }
 
 export interface Link extends Line {
@@ -40,6 +46,10 @@ export function createLink(dialect: Dialect, socket: Socket, gone: () => void): 
   let whole = 0;
   let held = 0;
   let paused = false;
+  /** Whether anything has been taken since the pause began, or was last asked about. */
+  let moves = false;
+  /** Contexts whose audio may wait, those that are over included. */
+  const holders = new Set<Context>();
 
   const frame = (data: Buffer, isBinary: boolean) => {
     messages++;
@@ -76,6 +86,7 @@ export function createLink(dialect: Dialect, socket: Socket, gone: () => void): 
     const full = held > HELD_TOGETHER - step || (contexts.size === 1 && heldByOnly() > HELD_ALONE - step);
     if (full === paused) return;
     paused = full;
+    moves = false;
     if (paused) return socket.pause();
     socket.resume();
     for (const context of contexts.values()) context.resumed();
@@ -86,6 +97,8 @@ export function createLink(dialect: Dialect, socket: Socket, gone: () => void): 
     const [only] = contexts.values();
     return only?.held() ?? 0;
   };
+
+  const most = () => [...holders].reduce<Context | undefined>((a, b) => (a && a.held() >= b.held() ? a : b), undefined);
 
   const link: Link = {
     socket,
@@ -99,9 +112,17 @@ export function createLink(dialect: Dialect, socket: Socket, gone: () => void): 
     partial: () => socket.received - whole,
     hold(bytes) {
       held += bytes;
+      if (bytes < 0) moves = true;
       guard();
     },
+    relieve(failure) {
+      if (paused && !moves) most()?.giveUp(failure);
+      moves = false;
+    },
     add(id, context) {
+      for (const holder of holders) if (holder.held() === 0) holders.delete(holder);
+      for (const live of contexts.values()) holders.add(live);
+      holders.add(context);
       contexts.set(id, context);
       guard();
     },

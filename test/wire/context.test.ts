@@ -22,6 +22,21 @@ import {
 
 const SAMPLES = Buffer.from('0123456789');
 
+/** Opens sockets, and tells when one is paused by us. */
+function pausable(url: URL) {
+  let paused = () => {};
+  const pausing = new Promise<void>(resolve => (paused = resolve));
+  const dial = async (signal: AbortSignal) => {
+    const socket = await open(url, {}, signal);
+    const pause = () => {
+      socket.pause();
+      paused();
+    };
+    return Object.create(socket, { pause: { value: pause } }) as Socket;
+  };
+  return { dial, pausing };
+}
+
 /** One utterance against a server that answers the whole text with `reply`. */
 async function speak(reply: (id: string, peer: Peer) => unknown, setup: SessionSetup = {}, text = 'hello') {
   await using server = await scriptedServer({ serve: whole((id, _, peer) => reply(id, peer)), requestId: 'up-1' });
@@ -437,22 +452,48 @@ describe('silence', () => {
         peer.send(frames.done(id));
       }),
     });
-    let paused = () => {};
-    const pausing = new Promise<void>(resolve => (paused = resolve));
-    const dial = async (signal: AbortSignal) => {
-      const socket = await open(server.url, {}, signal);
-      const pause = () => {
-        socket.pause();
-        paused();
-      };
-      return Object.create(socket, { pause: { value: pause } }) as Socket;
-    };
+    const { dial, pausing } = pausable(server.url);
     const session = createSession(cartesia, dial, { clock, timeoutMs: 20_000 });
     const events = iterate(session.synthesize(from('x'), REQUEST, calm()));
     await events.next();
     await pausing;
     await clock.advance(100_000);
     assert.equal(audioOf(await collect(events)).length, 40 * chunk.length);
+    await session.close();
+  });
+
+  it('L2: speech that nobody takes, even when it is whole, does not hold up other speech for ever', async () => {
+    const clock = manualClock();
+    const chunk = Buffer.alloc(1 << 20);
+    await using server = await scriptedServer({
+      serve: async peer => {
+        const ids: string[] = [];
+        while (ids.length < 3) ids.push(String((await peer.next()).context_id));
+        const [most = '', much = '', little = ''] = ids;
+        for (let i = 0; i < 36; i++) peer.send(frames.chunk(most, chunk));
+        peer.send(frames.done(most));
+        for (let i = 0; i < 30; i++) peer.send(frames.chunk(much, chunk));
+        for (const id of [much, little]) {
+          peer.send(frames.chunk(id, SAMPLES));
+          peer.send(frames.done(id));
+        }
+      },
+    });
+    const { dial, pausing } = pausable(server.url);
+    const session = createSession(cartesia, dial, { clock, timeoutMs: 20_000 });
+    const speak = async () => {
+      const events = iterate(session.synthesize(from('x'), REQUEST, calm()));
+      await events.next();
+      return events;
+    };
+    const [most, much, little] = [await speak(), await speak(), await speak()];
+    await pausing;
+    const rest = collect(little);
+    await clock.advance(19_000);
+    await clock.advance(21_000);
+    assert.deepEqual(audioOf(await rest), SAMPLES);
+    assertFailure((await outcome(most)).error, 'output', false, /nobody took the speech for 20 seconds/);
+    assert.equal(audioOf(await collect(much)).length, 30 * chunk.length + SAMPLES.length);
     await session.close();
   });
 

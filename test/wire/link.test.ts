@@ -32,6 +32,7 @@ function linked(contextsPerSocket = Number.POSITIVE_INFINITY) {
       receive: (message: Message) => void log.push(`${id}:${message.type}`),
       resumed: () => void log.push(`${id}:resumed`),
       closed: () => void log.push(`${id}:closed`),
+      giveUp: ({ message }: Failure) => void log.push(`${id}:${message}`),
     };
     link.add(id, context as unknown as Context);
   };
@@ -83,6 +84,35 @@ describe('a link', () => {
     assert.equal(link.paused, true);
     hold('b', -MiB - 1);
     assert.equal(link.paused, false);
+  });
+
+  it('gives up the one that most waits for, when nobody takes and another is in want', () => {
+    const { link, log, add, hold } = linked();
+    const failure = new Failure('output', 'untaken');
+    for (const id of ['a', 'b', 'c']) add(id);
+    hold('a', HELD_TOGETHER / 4);
+    hold('b', HELD_TOGETHER / 2);
+    link.relieve(failure);
+    assert.deepEqual(log, [], 'nobody is in want while the socket is read');
+    hold('a', HELD_TOGETHER / 4 + MiB);
+    hold('a', -1);
+    assert.equal(link.paused, true);
+    link.relieve(failure);
+    assert.deepEqual(log, ['pause'], 'something was taken');
+    link.relieve(failure);
+    assert.deepEqual(log, ['pause', 'a:untaken']);
+  });
+
+  it('gives up what has arrived whole, too', () => {
+    const { link, log, add, hold } = linked();
+    add('whole');
+    add('other');
+    hold('whole', HELD_TOGETHER);
+    link.remove('whole');
+    add('new');
+    hold('other', 1);
+    link.relieve(new Failure('output', 'untaken'));
+    assert.deepEqual(log, ['pause', 'whole:untaken']);
   });
 
   it('an error without an id is for all, anything else without an id for nobody', () => {
