@@ -26,7 +26,7 @@ _aloud_known() {
         --speed) takes=yes values=none ;;
         -r | --rate) takes=yes values=none ;;
         --volume) takes=yes values=none ;;
-        --emotion) takes=yes values=none ;;
+        --emotion) takes=yes values='ask emotion' ;;
         --pronunciation-dict) takes=yes values=none ;;
         --encoding) takes=yes values='pcm_s16le pcm_f32le pcm_mulaw pcm_alaw' ;;
         --sample-rate) takes=yes values='8000 16000 22050 24000 44100 48000' ;;
@@ -69,7 +69,7 @@ _aloud_known() {
         --speed) takes=yes values=none ;;
         -r | --rate) takes=yes values=none ;;
         --volume) takes=yes values=none ;;
-        --emotion) takes=yes values=none ;;
+        --emotion) takes=yes values='ask emotion' ;;
         --pronunciation-dict) takes=yes values=none ;;
         --encoding) takes=yes values='pcm_s16le pcm_f32le pcm_mulaw pcm_alaw' ;;
         --sample-rate) takes=yes values='8000 16000 22050 24000 44100 48000' ;;
@@ -154,7 +154,7 @@ _aloud_known() {
         --speed) takes=yes values=none ;;
         -r | --rate) takes=yes values=none ;;
         --volume) takes=yes values=none ;;
-        --emotion) takes=yes values=none ;;
+        --emotion) takes=yes values='ask emotion' ;;
         --pronunciation-dict) takes=yes values=none ;;
         --encoding) takes=yes values='pcm_s16le pcm_f32le pcm_mulaw pcm_alaw' ;;
         --sample-rate) takes=yes values='8000 16000 22050 24000 44100 48000' ;;
@@ -192,7 +192,7 @@ _aloud_known() {
         --speed) takes=yes values=none ;;
         -r | --rate) takes=yes values=none ;;
         --volume) takes=yes values=none ;;
-        --emotion) takes=yes values=none ;;
+        --emotion) takes=yes values='ask emotion' ;;
         --pronunciation-dict) takes=yes values=none ;;
         --encoding) takes=yes values='pcm_s16le pcm_f32le pcm_mulaw pcm_alaw' ;;
         --sample-rate) takes=yes values='8000 16000 22050 24000 44100 48000' ;;
@@ -269,13 +269,17 @@ _aloud_known() {
       ;;
     'doctor')
       subcommands=''
-      flags='--json --provider --base-url --api-key-file --access-token-file --player --profile --help -h'
+      flags='--json --provider --base-url --model -m --auth --api-key-file --access-token-file --connect-timeout --player --audio-device -a --no-color --profile --help -h'
       case "${2:-:$3}" in
         --provider) takes=yes values='local cartesia slng' ;;
         --base-url) takes=yes values=none ;;
+        -m | --model) takes=yes values='ask model' ;;
+        --auth) takes=yes values='header query' ;;
         --api-key-file) takes=yes values=files ;;
         --access-token-file) takes=yes values=files ;;
+        --connect-timeout) takes=yes values=none ;;
         --player) takes=yes values='auto speaker pw-play pacat aplay play none' ;;
+        -a | --audio-device) takes=yes values=none ;;
         --profile) takes=yes values='ask profile' ;;
         *) ;;
       esac
@@ -292,7 +296,7 @@ _aloud_known() {
         --sample-rate) takes=yes values='8000 16000 22050 24000 44100 48000' ;;
         --speed) takes=yes values=none ;;
         --volume) takes=yes values=none ;;
-        --emotion) takes=yes values=none ;;
+        --emotion) takes=yes values='ask emotion' ;;
         -r | --rate) takes=yes values=none ;;
         --pronunciation-dict) takes=yes values=none ;;
         --max-buffer-delay) takes=yes values=none ;;

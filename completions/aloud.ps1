@@ -13,7 +13,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 , @('fixtures', 'make audio for tests from a manifest, only what changed; check it')
                 , @('serve', 'serve the protocols of Cartesia and SLNG locally, with the built-in voice')
                 , @('token', 'make a short-lived access token for a client')
-                , @('doctor', 'check key, engine, sound and settings, and say what to do')
+                , @('doctor', 'try key, network, engine, sound and settings, and say what to do')
                 , @('config', 'show every setting and where it came from')
                 , @('completion', 'print the completion script for a shell')
                 , @('help', 'show help for a command')
@@ -45,7 +45,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--speed'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own speed (0.6 to 1.5, or one of slow, normal, fast for models before sonic-3)' }
                 @{ Names = @('-r', '--rate'); Takes = 'value'; Values = 'none'; About = 'words a minute, instead of --speed; 175 is speed 1 (105 to 262.5)' }
                 @{ Names = @('--volume'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own volume (0.5 to 2)' }
-                @{ Names = @('--emotion'); Takes = 'value'; Values = 'none'; About = 'how it is said' }
+                @{ Names = @('--emotion'); Takes = 'value'; Values = 'ask emotion'; About = 'how it is said' }
                 @{ Names = @('--pronunciation-dict'); Takes = 'value'; Values = 'none'; About = 'pronunciation dictionary of the provider' }
                 @{ Names = @('--encoding'); Takes = 'value'; Values = @('pcm_s16le', 'pcm_f32le', 'pcm_mulaw', 'pcm_alaw'); About = 'sample encoding (pcm_s16le, pcm_f32le, pcm_mulaw, pcm_alaw; default pcm_s16le)' }
                 @{ Names = @('--sample-rate'); Takes = 'value'; Values = @('8000', '16000', '22050', '24000', '44100', '48000'); About = 'samples a second (8000, 16000, 22050, 24000, 44100, 48000; default 24000)' }
@@ -106,7 +106,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--speed'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own speed (0.6 to 1.5, or one of slow, normal, fast for models before sonic-3)' }
                 @{ Names = @('-r', '--rate'); Takes = 'value'; Values = 'none'; About = 'words a minute, instead of --speed; 175 is speed 1 (105 to 262.5)' }
                 @{ Names = @('--volume'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own volume (0.5 to 2)' }
-                @{ Names = @('--emotion'); Takes = 'value'; Values = 'none'; About = 'how it is said' }
+                @{ Names = @('--emotion'); Takes = 'value'; Values = 'ask emotion'; About = 'how it is said' }
                 @{ Names = @('--pronunciation-dict'); Takes = 'value'; Values = 'none'; About = 'pronunciation dictionary of the provider' }
                 @{ Names = @('--encoding'); Takes = 'value'; Values = @('pcm_s16le', 'pcm_f32le', 'pcm_mulaw', 'pcm_alaw'); About = 'sample encoding (pcm_s16le, pcm_f32le, pcm_mulaw, pcm_alaw; default pcm_s16le)' }
                 @{ Names = @('--sample-rate'); Takes = 'value'; Values = @('8000', '16000', '22050', '24000', '44100', '48000'); About = 'samples a second (8000, 16000, 22050, 24000, 44100, 48000; default 24000)' }
@@ -221,7 +221,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--speed'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own speed (0.6 to 1.5, or one of slow, normal, fast for models before sonic-3)' }
                 @{ Names = @('-r', '--rate'); Takes = 'value'; Values = 'none'; About = 'words a minute, instead of --speed; 175 is speed 1 (105 to 262.5)' }
                 @{ Names = @('--volume'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own volume (0.5 to 2)' }
-                @{ Names = @('--emotion'); Takes = 'value'; Values = 'none'; About = 'how it is said' }
+                @{ Names = @('--emotion'); Takes = 'value'; Values = 'ask emotion'; About = 'how it is said' }
                 @{ Names = @('--pronunciation-dict'); Takes = 'value'; Values = 'none'; About = 'pronunciation dictionary of the provider' }
                 @{ Names = @('--encoding'); Takes = 'value'; Values = @('pcm_s16le', 'pcm_f32le', 'pcm_mulaw', 'pcm_alaw'); About = 'sample encoding (pcm_s16le, pcm_f32le, pcm_mulaw, pcm_alaw; default pcm_s16le)' }
                 @{ Names = @('--sample-rate'); Takes = 'value'; Values = @('8000', '16000', '22050', '24000', '44100', '48000'); About = 'samples a second (8000, 16000, 22050, 24000, 44100, 48000; default 24000)' }
@@ -275,7 +275,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--speed'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own speed (0.6 to 1.5, or one of slow, normal, fast for models before sonic-3)' }
                 @{ Names = @('-r', '--rate'); Takes = 'value'; Values = 'none'; About = 'words a minute, instead of --speed; 175 is speed 1 (105 to 262.5)' }
                 @{ Names = @('--volume'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own volume (0.5 to 2)' }
-                @{ Names = @('--emotion'); Takes = 'value'; Values = 'none'; About = 'how it is said' }
+                @{ Names = @('--emotion'); Takes = 'value'; Values = 'ask emotion'; About = 'how it is said' }
                 @{ Names = @('--pronunciation-dict'); Takes = 'value'; Values = 'none'; About = 'pronunciation dictionary of the provider' }
                 @{ Names = @('--encoding'); Takes = 'value'; Values = @('pcm_s16le', 'pcm_f32le', 'pcm_mulaw', 'pcm_alaw'); About = 'sample encoding (pcm_s16le, pcm_f32le, pcm_mulaw, pcm_alaw; default pcm_s16le)' }
                 @{ Names = @('--sample-rate'); Takes = 'value'; Values = @('8000', '16000', '22050', '24000', '44100', '48000'); About = 'samples a second (8000, 16000, 22050, 24000, 44100, 48000; default 24000)' }
@@ -398,9 +398,14 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--json'); Takes = 'nothing'; Values = 'none'; About = 'one JSON document on stdout' }
                 @{ Names = @('--provider'); Takes = 'value'; Values = @('local', 'cartesia', 'slng'); About = 'who speaks (local, cartesia, slng)' }
                 @{ Names = @('--base-url'); Takes = 'value'; Values = 'none'; About = 'where the provider is' }
+                @{ Names = @('-m', '--model'); Takes = 'value'; Values = 'ask model'; About = 'model of the provider' }
+                @{ Names = @('--auth'); Takes = 'value'; Values = @('header', 'query'); About = 'how version and key travel (header, query; default header)' }
                 @{ Names = @('--api-key-file'); Takes = 'value'; Values = 'none'; About = 'file that holds the API key' }
                 @{ Names = @('--access-token-file'); Takes = 'value'; Values = 'none'; About = 'file that holds a short-lived token' }
+                @{ Names = @('--connect-timeout'); Takes = 'value'; Values = 'none'; About = 'longest time to connect (above 0, up to 86400; default 10)' }
                 @{ Names = @('--player'); Takes = 'value'; Values = @('auto', 'speaker', 'pw-play', 'pacat', 'aplay', 'play', 'none'); About = 'what plays the sound (auto, speaker, pw-play, pacat, aplay, play, none; default auto)' }
+                @{ Names = @('-a', '--audio-device'); Takes = 'value'; Values = 'none'; About = 'where the sound comes out' }
+                @{ Names = @('--no-color'); Takes = 'nothing'; Values = 'none'; About = 'no colour on the terminal' }
                 @{ Names = @('--profile'); Takes = 'value'; Values = 'ask profile'; About = 'a named set of settings' }
                 @{ Names = @('-h', '--help'); Takes = 'nothing'; Values = 'none'; About = 'show help' }
             )
@@ -422,7 +427,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--sample-rate'); Takes = 'value'; Values = @('8000', '16000', '22050', '24000', '44100', '48000'); About = 'samples a second (8000, 16000, 22050, 24000, 44100, 48000; default 24000)' }
                 @{ Names = @('--speed'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own speed (0.6 to 1.5, or one of slow, normal, fast for models before sonic-3)' }
                 @{ Names = @('--volume'); Takes = 'value'; Values = 'none'; About = 'times the voice''s own volume (0.5 to 2)' }
-                @{ Names = @('--emotion'); Takes = 'value'; Values = 'none'; About = 'how it is said' }
+                @{ Names = @('--emotion'); Takes = 'value'; Values = 'ask emotion'; About = 'how it is said' }
                 @{ Names = @('-r', '--rate'); Takes = 'value'; Values = 'none'; About = 'words a minute, instead of --speed; 175 is speed 1 (105 to 262.5)' }
                 @{ Names = @('--pronunciation-dict'); Takes = 'value'; Values = 'none'; About = 'pronunciation dictionary of the provider' }
                 @{ Names = @('--phonemes'); Takes = 'nothing'; Values = 'none'; About = 'phoneme times too' }

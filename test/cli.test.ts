@@ -59,7 +59,7 @@ describe('commands (INTERFACE §1)', () => {
       assert.deepEqual(first, third);
       assert.equal(first.code, 0);
       assert.equal(first.stderr, '');
-      assert.match(first.stdout, new RegExp(`^Examples:\\n {2}\\$ aloud ${name}`));
+      assert.match(first.stdout, new RegExp(`^Examples:\\n {2}\\$ (llm .* \\| )?aloud ${name}`));
       assert.deepEqual(
         first.stdout.split('\n').filter(line => line.length > 80),
         [],

@@ -2,6 +2,7 @@
 import { builtInVoices } from '../engine/voices.ts';
 import { printable } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { EMOTIONS } from '../protocol/emotions.ts';
 import { fileKey, SETTING_NAMES, SETTINGS, type SettingName } from '../settings/index.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings, type Settings } from '../settings/resolve.ts';
@@ -23,6 +24,7 @@ const KINDS = {
   setting: async () =>
     SETTING_NAMES.filter(isKept).map(name => ({ value: fileKey(name), about: SETTINGS[name].about })),
   value: suggestSettingValues,
+  emotion: async () => EMOTIONS.map(value => ({ value, about: '' })),
   fault: suggestFaults,
 } as const satisfies Record<
   string,

@@ -1,18 +1,15 @@
-/** `aloud doctor`: looks at what speaking needs on this machine and says what to do; claims nothing it did not look at. */
+/** `aloud doctor`: tries what speaking needs on this machine and says what to do; claims nothing it did not try. */
 import type { Command } from 'commander';
-import { asFailure, EXIT_CODES, printable } from '../errors.ts';
+import { EXIT_CODES, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
-import type { ProviderName } from '../providers/index.ts';
-import { PROVIDER_NAMES, PROVIDERS } from '../providers/index.ts';
-import { resolveCredential } from '../settings/credentials.ts';
 import { userFilePath } from '../settings/files.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { describeOrigin } from '../settings/layer.ts';
-import { proxyFor, proxyName } from '../settings/proxy.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { resolveSettings } from '../settings/resolve.ts';
-import type { Check } from './doctor-machine.ts';
-import { checkCache, checkEngine, checkSound, checkTemp } from './doctor-machine.ts';
+import { type Check, failing } from './doctor-check.ts';
+import { checkCache, checkEngine, checkSound, checkTemp, playSilence, sayOneWord } from './doctor-machine.ts';
+import { checkCertificates, checkServices, greetService } from './doctor-service.ts';
 import { heed } from './reach.ts';
 import { addSettings, readFlags } from './settings-options.ts';
 
@@ -21,25 +18,52 @@ export interface DoctorOptions {
   readonly flags: FlagValues;
 }
 
+/** What is tried for real: a service reached, a word spoken, silence played. A test has its own. */
+export interface Probes {
+  readonly greet: typeof greetService;
+  readonly speak: typeof sayOneWord;
+  readonly play: typeof playSilence;
+}
+
+const PROBES: Probes = { greet: greetService, speak: sayOneWord, play: playSilence };
+
 const EXAMPLES = `Examples:
   $ aloud doctor
-  $ aloud doctor --provider cartesia --json
+  $ aloud doctor --provider local --json
 `;
 
 /** Adds the command to `program`; parses only. */
 export function register(program: Command, host: Host, signal: AbortSignal, run: typeof doctor = doctor): void {
   const command = program
     .command('doctor')
-    .description('check key, engine, sound and settings, and say what to do')
+    .description('try key, network, engine, sound and settings, and say what to do')
     .addHelpText('before', EXAMPLES)
     .option('--json', 'one JSON document on stdout');
-  addSettings(command, ['provider', 'baseUrl', 'apiKeyFile', 'accessTokenFile', 'player']);
+  addSettings(command, [
+    ...(['provider', 'baseUrl', 'model', 'auth', 'apiKeyFile', 'accessTokenFile', 'connectTimeout'] as const),
+    ...(['player', 'audioDevice', 'noColor'] as const),
+  ]);
   command.action(() => run({ json: command.opts().json === true, flags: readFlags(command) }, host, signal));
 }
 
 /** Prints a line for every check; the exit code is that of the first that failed. */
-export async function doctor(options: DoctorOptions, host: Host, signal: AbortSignal): Promise<void> {
-  const checks = await examine(options.flags, host, signal);
+export async function doctor(
+  options: DoctorOptions,
+  host: Host,
+  signal: AbortSignal,
+  probes: Probes = PROBES,
+): Promise<void> {
+  host.configure({ json: options.json, ...(options.flags.noColor === true ? { color: false } : {}) });
+  const progress = host.progress('looking');
+  const checks: Check[] = [];
+  try {
+    for await (const check of examine(options.flags, host, signal, probes)) {
+      checks.push(check);
+      progress.update(`looked at ${check.name}`);
+    }
+  } finally {
+    progress.stop();
+  }
   const failed = checks.find(check => check.status === 'fail');
   if (failed !== undefined) host.exitCode = EXIT_CODES[failed.kind ?? 'config'];
   const shown = checks.map(({ name, status, detail, next = null }) => ({ name, status, detail, next }));
@@ -47,33 +71,30 @@ export async function doctor(options: DoctorOptions, host: Host, signal: AbortSi
   await host.print(await asText(checks, host));
 }
 
-async function examine(flags: FlagValues, host: Host, signal: AbortSignal): Promise<Check[]> {
-  const checks = [checkNode(host)];
+async function* examine(flags: FlagValues, host: Host, signal: AbortSignal, probes: Probes): AsyncGenerator<Check> {
+  yield checkNode(host);
   let settings: Settings | undefined;
   try {
     settings = await resolveSettings(flags, host);
     heed(settings, host);
-    checks.push(...describeSettings(settings, host));
+    yield* describeSettings(settings, host);
   } catch (error) {
-    checks.push(failing('settings', 'fail', error));
-    checks.push({ name: 'credentials', status: 'skip', detail: 'not checked, as the settings cannot be read' });
+    yield failing('settings', 'fail', error);
+    yield { name: 'credentials', status: 'skip', detail: 'not checked, as the settings cannot be read' };
   }
-  if (settings !== undefined) {
-    for (const provider of PROVIDER_NAMES) {
-      if (PROVIDERS[provider].credentials.length > 0)
-        checks.push(await checkCredential(provider, settings, host, signal));
-    }
-    checks.push(...checkNetwork(settings, host));
-  }
-  checks.push(await checkEngine(settings));
-  checks.push(await checkSound(settings, host));
-  checks.push(await checkTemp(host), await checkCache(host));
-  return checks;
+  if (settings !== undefined) yield* checkServices(settings, host, signal, probes.greet);
+  yield await checkCertificates(host);
+  yield await checkEngine(settings, signal, probes.speak);
+  yield* checkSound(settings, host, signal, probes.play);
+  yield await checkTemp(host);
+  yield await checkCache(host);
 }
 
+// 20.3 is the first with AbortSignal.any.
 function checkNode({ nodeVersion }: Host): Check {
-  if (Number.parseInt(nodeVersion, 10) >= 20) return { name: 'node', status: 'ok', detail: nodeVersion };
-  return { name: 'node', status: 'fail', detail: nodeVersion, next: 'install Node 20 or later' };
+  const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 3)) return { name: 'node', status: 'ok', detail: nodeVersion };
+  return { name: 'node', status: 'fail', detail: `${nodeVersion} is too old`, next: 'install Node 20.3 or later' };
 }
 
 function describeSettings(settings: Settings, host: Host): Check[] {
@@ -87,85 +108,21 @@ function describeSettings(settings: Settings, host: Host): Check[] {
   ];
 }
 
-async function checkCredential(
-  provider: ProviderName,
-  settings: Settings,
-  host: Host,
-  signal: AbortSignal,
-): Promise<Check> {
-  const inForce = provider === settings.values.provider;
-  // A key file is for the provider in force alone.
-  const others = {
-    ...settings.values,
-    provider,
-    baseUrl: undefined,
-    apiKeyFile: undefined,
-    accessTokenFile: undefined,
-  };
-  const variable = PROVIDERS[provider].credentials[0];
-  const name = `${provider} key`;
-  try {
-    const considered = inForce ? settings : { ...settings, values: others, origins: withoutKeyFiles(settings) };
-    const credential = await resolveCredential(considered, host, signal);
-    if (credential === undefined)
-      return { name, status: 'skip', detail: 'none, and a server on this machine may need none' };
-    const detail = `a ${credential.kind} is there (${describeOrigin(credential.origin)}); whether it is valid is not checked`;
-    const [warning] = credential.warnings;
-    return warning === undefined ? { name, status: 'ok', detail } : { name, status: 'warn', detail, next: warning };
-  } catch (error) {
-    if (inForce) return failing(name, 'fail', error);
-    if (isSetSomewhere(provider, settings)) return failing(name, 'warn', error);
-    return { name, status: 'skip', detail: 'not set', next: `set ${variable} to use ${provider}` };
-  }
-}
+const GAP = '  ';
 
-function withoutKeyFiles({ origins }: Settings): Settings['origins'] {
-  const origin = { layer: 'default' } as const;
-  return { ...origins, apiKeyFile: origin, accessTokenFile: origin };
-}
-
-function isSetSomewhere(provider: ProviderName, { values }: Settings): boolean {
-  const { cartesiaApiKey, cartesiaAccessToken, slngApiKey } = values;
-  const own: Record<string, readonly unknown[]> = {
-    cartesia: [cartesiaApiKey, cartesiaAccessToken],
-    slng: [slngApiKey],
-  };
-  return (own[provider] ?? []).some(value => value !== undefined);
-}
-
-// The registry does not tell the addresses; variables that exempt one host are rare enough to name the host.
-const ADDRESSES: Readonly<Record<string, string>> = {
-  cartesia: 'https://api.cartesia.ai',
-  slng: 'https://api.slng.ai',
-};
-
-function checkNetwork({ values }: Settings, host: Host): Check[] {
-  const address = values.baseUrl ?? ADDRESSES[values.provider];
-  if (values.provider === 'local' || address === undefined) return [];
-  const { host: name } = new URL(address);
-  const reached: Check = { name: 'network', status: 'skip', detail: `not checked: doctor does not connect to ${name}` };
-  try {
-    const proxy = proxyFor(address, host.env);
-    const detail = proxy === undefined ? `none for ${name}` : `${proxyName(proxy)} for ${name}`;
-    return [{ name: 'proxy', status: 'ok', detail }, reached];
-  } catch (error) {
-    return [failing('proxy', 'fail', error), reached];
-  }
-}
-
-function failing(name: string, status: 'warn' | 'fail', error: unknown): Check {
-  const failure = asFailure('bug', error);
-  const next = failure.hint === undefined ? {} : { next: failure.hint };
-  return { name, status, detail: failure.message, kind: failure.kind, ...next };
-}
-
+/** A line for each check; where the terminal is narrow, what to do stands on a line of its own. */
 async function asText(checks: readonly Check[], host: Host): Promise<string> {
   const style = await host.style('stdout');
   const colors = { ok: style.green, warn: style.yellow, fail: style.red, skip: style.dim };
   const width = Math.max(...checks.map(({ name }) => name.length));
+  const room = host.stdout.isTTY === true ? host.width('stdout') : Number.POSITIVE_INFINITY;
   const lines = checks.map(({ name, status, detail, next }) => {
-    const step = next === undefined ? '' : `: ${next}`;
-    return `${colors[status](status.padEnd(4))}  ${name.padEnd(width)}  ${detail}${step}`;
+    const head = `${colors[status](status.padEnd(4))}${GAP}${name.padEnd(width)}${GAP}`;
+    if (next === undefined) return `${head}${detail}`;
+    const whole = 4 + width + 2 * GAP.length + detail.length + 2 + next.length;
+    return whole <= room
+      ? `${head}${detail}: ${next}`
+      : `${head}${detail}\n${' '.repeat(4 + GAP.length)}${style.bold('→')} ${next}`;
   });
   return `${lines.join('\n')}\n`;
 }

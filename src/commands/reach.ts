@@ -3,7 +3,7 @@ import { Failure, type FailureKind, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { EMOTIONS, isKnownEmotion } from '../protocol/emotions.ts';
 import { type Access, PROVIDER_NAMES, PROVIDERS, type Provider } from '../providers/index.ts';
-import { resolveCredential } from '../settings/credentials.ts';
+import { type Credential, resolveCredential } from '../settings/credentials.ts';
 import { nearest } from '../settings/nearest.ts';
 import { proxyFor } from '../settings/proxy.ts';
 import { type Settings, speedOf } from '../settings/resolve.ts';
@@ -37,7 +37,17 @@ export async function reach(settings: Settings, host: Host, signal: AbortSignal)
   warnOfEmotion(settings, host);
   const credential = await resolveCredential(settings, host, signal);
   for (const warning of credential?.warnings ?? []) host.warn(warning);
-  const access: Access = {
+  const access = accessFor(settings, credential, host);
+  return { provider, access, voices: createVoiceList(provider, access, host) };
+}
+
+/** What a provider needs to be reached, out of settings and credential. */
+export function accessFor(
+  { values }: Pick<Settings, 'values'>,
+  credential: Credential | undefined,
+  host: Host,
+): Access {
+  return {
     ...(credential === undefined ? {} : { credential }),
     ...(values.baseUrl === undefined ? {} : { baseUrl: new URL(values.baseUrl) }),
     ...(values.model === undefined ? {} : { model: values.model }),
@@ -54,7 +64,6 @@ export async function reach(settings: Settings, host: Host, signal: AbortSignal)
     userAgent: `aloud/${host.version}`,
     warn: message => host.verbose(message),
   };
-  return { provider, access, voices: createVoiceList(provider, access, host) };
 }
 
 /** Says who speaks where nothing chose it; called when all is well, so that an error stands alone. */

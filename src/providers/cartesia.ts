@@ -1,6 +1,7 @@
 /** Cartesia's text-to-speech WebSocket as a provider. */
 import { Failure } from '../errors.ts';
 import { cartesia as dialect, introduce, introduceOverHttp } from '../protocol/cartesia.ts';
+import { greet } from '../wire/greet.ts';
 import { callRest } from '../wire/rest.ts';
 import { openSocket } from '../wire/socket.ts';
 import { around, introductionOf } from './cartesia-access.ts';
@@ -22,6 +23,7 @@ export const cartesia: Provider = {
   voices: async (access, signal, mine) => (await rest()).listVoices(access, signal, mine),
   voice: async (id, access, signal) => (await rest()).showVoice(id, access, signal),
   issueToken,
+  greet: (access, signal) => greet(socketOptions(access), signal),
   connect(access, signal) {
     const open = (closed: AbortSignal) => openSocket(socketOptions(access), AbortSignal.any([closed, signal]));
     return speaking(dialect, open, access);

@@ -39,6 +39,15 @@ export interface Access {
   readonly warn: (message: string) => void;
 }
 
+/** What is known of a service that let us in. */
+export interface Greeting {
+  /** From the first step to the answer, in milliseconds. */
+  readonly tookMs: number;
+  readonly requestId?: string;
+  /** The time at the service by its own clock, where it says. */
+  readonly answeredAt?: Date;
+}
+
 export interface Provider {
   readonly name: ProviderName;
   readonly defaultModel: string;
@@ -80,6 +89,12 @@ export interface Provider {
    * @throws Failure
    */
   issueToken?(access: Access, seconds: number, signal: AbortSignal): Promise<string>;
+  /**
+   * Connects and says goodbye, which costs nothing; absent where there is nobody to connect to.
+   *
+   * @throws Failure for what connecting fails with, a refused key too.
+   */
+  greet?(access: Access, signal: AbortSignal): Promise<Greeting>;
   /** Opens the connection in the background at once; what goes wrong with it comes out of `synthesize()`. */
   connect(access: Access, signal: AbortSignal): Connection;
 }

@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts';
 import { slng as dialect, introduceToSlng, routeOf } from '../protocol/slng.ts';
 import { encodingName } from '../protocol/slng-requests.ts';
 import type { SpeechRequest } from '../speech.ts';
+import { greet } from '../wire/greet.ts';
 import type { Session } from '../wire/session.ts';
 import { openSocket } from '../wire/socket.ts';
 import type { Access, Provider } from './index.ts';
@@ -20,6 +21,7 @@ export const slng: Provider = {
   check,
   listsOverNetwork: false,
   voices: async () => undefined,
+  greet: (access, signal) => greet(socketOptions(access, access.model ?? DEFAULT_MODEL), signal),
   connect(access, signal) {
     /** The address says which model it is, so each has sockets of its own. */
     const sessions = new Map<string, Session>();

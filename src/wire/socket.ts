@@ -40,6 +40,8 @@ export interface SocketListener {
 export interface Socket {
   /** What the service calls this connection, where it says. */
   readonly requestId: string | undefined;
+  /** The time at the service when it answered, by its own clock, where it says. */
+  readonly answeredAt?: Date;
   readonly isOpen: boolean;
   /** Bytes of messages that have arrived, whole or in part; pings and pongs do not count. */
   readonly received: number;
@@ -144,6 +146,7 @@ function connected(ws: Ws, options: SocketOptions, place: string, signal: AbortS
 function wrap(ws: Ws, facts: { error?: Error; upgrade?: IncomingMessage }, clock: Clock, redact: Redact): Socket {
   const said = facts.upgrade?.headers['x-request-id'];
   const requestId = typeof said === 'string' ? shown(said, redact, 200) || undefined : undefined;
+  const date = Date.parse(facts.upgrade?.headers.date ?? '');
   let bytes = 0;
   let control = 0;
   let listener: SocketListener | undefined;
@@ -178,6 +181,7 @@ function wrap(ws: Ws, facts: { error?: Error; upgrade?: IncomingMessage }, clock
 
   return {
     requestId,
+    ...(Number.isNaN(date) ? {} : { answeredAt: new Date(date) }),
     get isOpen() {
       return ws.readyState === ws.OPEN && !closing;
     },
