@@ -1,8 +1,8 @@
 /** What a full stop after a word means: the end of a sentence, or only the end of an abbreviation. */
 
 /**
- * `title` never ends a sentence; `count` does not before a number; `may` ends one where the
- * next word is capital; `initial` and `acronym` do not before a capital; `letter` and `digits`
+ * `title` never ends a sentence; `count` does not before a number or a small letter; `may` ends one
+ * before all but a small letter; `initial` and `acronym` do not before a capital; `letter` and `digits`
  * are single letters and numbers; `word` is anything else.
  */
 export type StopKind = 'title' | 'count' | 'may' | 'initial' | 'acronym' | 'letter' | 'digits' | 'word';
@@ -15,9 +15,10 @@ export function stopKind(token: string, language: string | undefined): StopKind 
   const own = TABLE[primary] ?? ENGLISH;
   for (const table of [own, COMMON]) {
     if (table.title.has(folded)) return 'title';
-    if (table.count.has(folded)) return 'count';
+    if (table.count.has(folded) || table.count.has(token)) return 'count';
     if (table.may.has(folded)) return 'may';
   }
+  if (primary === 'de' && /\p{L}str$/u.test(folded)) return 'count';
   if (/^(?:\p{Lu}\.)+\p{Lu}$/u.test(token)) return 'acronym';
   if (/^\p{Lu}\p{M}*$/u.test(token)) return token === 'I' && primary === 'en' ? 'letter' : 'initial';
   if (/^\p{Ll}\p{M}*$/u.test(token) || /^(?:\p{L}\.)+\p{L}$/u.test(token)) return 'letter';
@@ -40,32 +41,41 @@ const ORDINALS = new Set('de da nb nn no fi is cs sk sl hr sr bs hu et lv pl tr'
 // Not words in any of the languages below, so they hold for all.
 const COMMON = table(
   'dr mr mrs ms mx prof messrs mme mmes mlle mlles mgr sra srta dra dras dña dott dott.ssa sig.ra drs ds e.g i.e z.b d.h u.a i.d.r s.o s.u o.g d.w.z p.ej p.ex vs viz bzw bijv resp mt ste rev sgt capt cpt lt cmdr',
-  'nr num núm nº fig tel pp vol',
-  'etc usw u.s.w al cf ca approx inc ltd corp bros jr a.m p.m a.d b.c ph.d evtl ggf inkl bspw ecc enz',
+  'nr num núm nº fig tel pp vol ca approx cf al jan feb apr sept okt nov dez',
+  'etc usw u.s.w inc ltd corp bros jr a.m p.m a.d b.c ph.d evtl ggf inkl bspw ecc enz',
 );
 
+// Words that mean something else in small letters are in capitals.
 const ENGLISH = table(
-  'st gen col maj adm gov sen rep hon pres',
-  'no p ch sec eq ver',
-  'co dept est min max jan feb aug sept oct nov dec sr',
+  'st gen col maj adm gov sen rep hon pres brig cpl pvt supt insp atty asst',
+  'no nos p pg ch chap sec eq ver figs vols ext ave blvd rd hwy rte est min max avg Mar jun jul aug sep oct dec Mon tue tues Wed thu thur thurs Fri Sat Sun',
+  'co dept sr',
 );
 
 const TABLE: Readonly<Record<string, Abbreviations>> = {
   en: ENGLISH,
   de: table(
-    'hr fr st hl ing dipl-ing frl geb verh allg sog i.a i.v i.allg s.a u.u v.a z.t',
-    's art abs bd kap aufl seite tab',
-    'str mio mrd min max st.g jh std abt verl hrsg jan feb apr aug sept okt nov dez',
+    'hr fr st hl ing dipl-ing frl geb gest verh allg sog i.a i.v i.allg s.a u.u v.a z.t zzgl bzgl einschl',
+    's art abs abb bd kap aufl jg seite tab str min max jän mär jun jul aug',
+    'mio mrd tsd st.g jh chr std abt verl hrsg hbf',
   ),
-  fr: table('m mm me pr st p.-s av bd c.-à-d', 'p art chap no éd', 'env min max janv févr avr juil sept oct nov déc'),
+  fr: table(
+    'm mm me mgr pr st p.-s av bd boul c.-à-d',
+    'p art chap ch no n éd réf tél env min max janv févr avr juil oct déc',
+    'sté',
+  ),
   es: table(
-    'sr sres ud uds vd vds d lic ing gral cap av avda',
-    'pág págs art cap p',
-    'ee.uu aprox máx mín izq dcha s.a dpto',
+    'sr sres ud uds vd vds d lic ing gral cap av avda excmo ilmo mons',
+    'pág págs art cap p n aprox máx mín ene abr jun jul ago oct dic',
+    'ee.uu izq dcha s.a s.l cía dpto prov',
   ),
-  it: table('sig sigg egr spett avv ing arch on rag geom', 'pag pagg art cap p', 'ecc s.p.a s.r.l es circa'),
-  pt: table('sr sres exmo exma eng av d', 'pág págs art cap p', 's.a ltda aprox máx mín'),
-  nl: table('dhr mevr mw mej ir ing st', 'blz p art hfst', 'enz max min jl o.a i.p.v t.o.v m.b.t'),
+  it: table(
+    'sig sigg egr gent spett avv ing arch on rag geom',
+    'pag pagg art cap p n sec genn febb giu lug ago sett ott dic',
+    'ecc s.p.a s.r.l es circa prov',
+  ),
+  pt: table('sr sres exmo exma eng av d', 'pág págs art cap p n aprox máx mín fev mai jun jul ago out dez', 's.a ltda'),
+  nl: table('dhr mevr mw mej ir ing st', 'blz p art hfst min max mrt jun jul aug dec', 'enz jl o.a i.p.v t.o.v m.b.t'),
 };
 
 function table(title: string, count: string, may: string): Abbreviations {

@@ -128,11 +128,30 @@ for (const [language, text] of [
   ['it', 'Il sig. Rossi e il dott. Verdi, art. 5'],
   ['pt', 'O Sr. Silva e a Dra. Sra. Costa, pág. 7'],
   ['nl', 'Dhr. Jansen en mevr. De Vries, o.a. hier, blz. 9'],
+  ['en', 'From Jan. 3rd to Dec. 24th, Sat. 9 a.m., Vol. 2, Fig. 3, pp. 10 ff., at 5 Elm Rd. 7, approx. 20, est. 1990'],
+  [
+    'en',
+    'Gen. Lee, Col. Mustard, Sgt. Pepper, Capt. Cook, Lt. Dan, Gov. Fox, Sen. Hill, Rep. Oz and Rev. Ames on St. Kitts',
+  ],
+  ['en', 'The dept. of Acme Inc. and Ltd. firms, Co. or Corp. ones, live on 5th Ave. and Sunset Blvd. in Lyon'],
+  ['de', 'Am 24. Dez. 2020 wohnt er in der Hauptstr. 5, ca. 20 km, Abb. 3, gest. 1990'],
+  ['fr', 'Le 3 janv. 2020, réf. 5, env. 20 km, no. 4'],
+  ['es', 'El 3 ene. 2020, aprox. 20 km, n. 4'],
+  ['it', 'Il 3 genn. 2020, sec. 20, n. 4'],
 ] as const) {
   test(`abbreviations and numbers do not end a sentence (${language}: ${text.slice(0, 20)})`, () => {
     assert.deepEqual(splitSentences(`${text}. Then.`, language), [`${text}. `, 'Then.']);
   });
 }
+
+test('an abbreviation ends a sentence before a capital, unless it is a title', () => {
+  assert.deepEqual(splitSentences('It was in Jan. We went to Acme Inc. They met on Sun. Go.'), [
+    ...['It was in Jan. ', 'We went to Acme Inc. ', 'They met on Sun. ', 'Go.'],
+  ]);
+  assert.deepEqual(splitSentences('In the sun. 5 people sat. 3 men came to St. Paul. End'), [
+    ...['In the sun. ', '5 people sat. ', '3 men came to St. Paul. ', 'End'],
+  ]);
+});
 
 test('sentences end where they should in many scripts', () => {
   assert.deepEqual(splitSentences('你好。再见！“好？”他说。'), ['你好。', '再见！', '“好？”', '他说。']);
@@ -186,7 +205,7 @@ test('no piece is longer than the limit unless it is one tag', () => {
   );
 });
 
-test('a book takes less than a second, whatever it is made of', () => {
+test('what it takes to read a book grows with its length, whatever it is made of', () => {
   for (const unit of [
     'It was the best. Mr. X said "No!" ',
     '.',
