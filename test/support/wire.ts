@@ -17,6 +17,11 @@ export const REQUEST: SpeechRequest = {
   timestamps: [],
 };
 
+/** Milliseconds before anything is given up: five seconds of a test's own clock; a busy machine may take longer. */
+export function patience(clock: Clock | undefined): number {
+  return clock === undefined || clock === systemClock ? 60_000 : 5000;
+}
+
 /** A signal that nobody aborts. */
 export function calm(): AbortSignal {
   return new AbortController().signal;
@@ -28,7 +33,7 @@ const redact = redactorOf({ reveal: () => CANARY });
 export function open(url: URL, more: Partial<SocketOptions> = {}, signal: AbortSignal = calm()): Promise<Socket> {
   const credential = { kind: 'key', value: CANARY } as const;
   const handshake = introduce({ baseUrl: url, version: '2026-03-01', credential });
-  const common = { connectTimeoutMs: 5000, clock: systemClock, redact, keyName: 'CARTESIA_API_KEY' };
+  const common = { connectTimeoutMs: patience(more.clock), clock: systemClock, redact, keyName: 'CARTESIA_API_KEY' };
   return openSocket({ ...handshake, ...common, ...more }, signal);
 }
 
@@ -40,7 +45,7 @@ export interface SessionSetup extends Partial<SessionOptions> {
 
 export function sessionWith(url: URL, { socketClock = systemClock, socket, ...more }: SessionSetup = {}): Session {
   const dial = (signal: AbortSignal) => open(url, { clock: socketClock, ...socket }, signal);
-  return createSession(cartesia, dial, { clock: systemClock, timeoutMs: 5000, redact, ...more });
+  return createSession(cartesia, dial, { clock: systemClock, timeoutMs: patience(more.clock), redact, ...more });
 }
 
 /** A session that tries again. Its pauses are as long as `random` says, so 0 unless told. */
