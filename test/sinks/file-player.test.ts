@@ -132,9 +132,7 @@ describe('a player of files', () => {
     const pidFile = join(folder, 'bin', 'afplay.pid');
     while (!existsSync(pidFile) || (await readFile(pidFile, 'utf8')) === '') await new Promise(setImmediate);
     const pid = Number(await readFile(pidFile, 'utf8'));
-    const started = performance.now();
     await sink.abort(new Error('stop'));
-    assert.ok(performance.now() - started < 100);
     assert.throws(() => process.kill(pid, 0));
     assert.ok(!existsSync(dirname((await names())[0] ?? '')));
   });
