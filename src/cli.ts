@@ -25,16 +25,22 @@ Exit codes: 0 all delivered, 2 usage, 3 settings or key, 4 network or service,
 /** Help is made for 80 columns and gets no wider than reads well. */
 const WIDEST_HELP = 100;
 
+/** `timeout` signals a process and then its whole group: a second signal this soon is the first one again. */
+const ECHO_MS = 200;
+
 /** Runs the command that `host.argv` asks for and resolves to the exit code (INTERFACE §5). Never rejects. */
 export async function main(host: Host): Promise<number> {
   const controller = new AbortController();
+  let signalledAt = 0;
   const release = host.onSignal(signal => {
     const exitCode = SIGNAL_CODES[signal];
-    if (controller.signal.aborted) {
+    if (!controller.signal.aborted) {
+      signalledAt = host.clock.now();
+      controller.abort(new Failure('interrupted', 'interrupted', { exitCode }));
+    } else if (host.clock.now() - signalledAt >= ECHO_MS) {
       removeTemporaries();
       host.exitNow(exitCode);
     }
-    controller.abort(new Failure('interrupted', 'interrupted', { exitCode }));
   });
   const argv = host.argv[0] === '--' ? ['say', ...host.argv] : host.argv;
   try {
@@ -57,7 +63,7 @@ async function run(argv: readonly string[], host: Host, signal: AbortSignal): Pr
   }
   // Help on a command that there is not: the parser would show all help, but it can suggest when asked for the command.
   const [first, second = 'help'] = argv;
-  const asked = first === 'help' && !isCommand(second) && second !== 'help' ? argv.slice(1) : argv;
+  const asked = first !== 'help' || isCommand(second) ? argv : second === 'help' ? ['help'] : argv.slice(1);
   const wanted = commandOf(asked);
   const program = await createProgram(host, signal, name => name === wanted);
   try {
@@ -133,7 +139,8 @@ async function printVersion(argv: readonly string[], host: Host): Promise<void> 
 /** What the parser throws, as a failure of ours: its message, and its suggestion as the next step. */
 function asUsage(error: unknown, command: string | undefined): unknown {
   if (!isParserError(error)) return error;
-  if (error.exitCode === 0) return new Failure('gone', 'help was shown');
+  // Not by its exit code, which is `process.exitCode` where something set that before.
+  if (['commander.helpDisplayed', 'commander.help'].includes(error.code)) return new Failure('gone', 'help was shown');
   const see = command !== undefined && isCommand(command) ? `see: aloud help ${command}` : 'see: aloud --help';
   const [said = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const meant = suggestion?.replace(/^\(Did you mean (.*)\)$/, 'did you mean $1');
@@ -142,7 +149,7 @@ function asUsage(error: unknown, command: string | undefined): unknown {
 }
 
 // Not by its class or name: a bundler gives those other names.
-function isParserError(error: unknown): error is Error & { readonly exitCode: number } {
+function isParserError(error: unknown): error is Error & { readonly code: string } {
   return (
     error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')
   );

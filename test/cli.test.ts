@@ -8,6 +8,7 @@ import { Readable, Writable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { main } from '../src/cli.ts';
 import { COMMANDS } from '../src/commands/index.ts';
+import { systemClock } from '../src/host.ts';
 import { aloud, type Outcome } from './support/cli.ts';
 import { type FakeHostOptions, fakeHost } from './support/host.ts';
 
@@ -730,11 +731,18 @@ describe('streams, terminals, signals (INTERFACE §6)', () => {
     });
   }
 
-  it('a second signal ends the process there and then', async () => {
-    const host = fakeHost({ argv: ['say'], cwd: folder, stdin: new Readable({ read() {} }) });
+  it('a second signal ends the process there and then, unless it is the first one delivered twice', async () => {
+    let now = 0;
+    const clock = { ...systemClock, now: () => now };
+    const host = fakeHost({ argv: ['say'], cwd: folder, stdin: new Readable({ read() {} }), clock });
     const running = main(host);
     while (host.listeners('SIGINT') === 0) await new Promise(setImmediate);
     host.signal('SIGINT');
+    // As `timeout` does: to the process, and then to its group.
+    now = 100;
+    host.signal('SIGINT');
+    assert.deepEqual(host.exits, []);
+    now = 250;
     assert.throws(() => host.signal('SIGINT'), /exit 130/);
     assert.equal(await running, 130);
   });

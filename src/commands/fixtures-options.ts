@@ -44,7 +44,8 @@ A manifest, aloud.fixtures.yaml (or .json .jsonl .csv .tsv):
     voices: [en-us, en-gb]
     texts: { yes: "Yes, please", no: "No, thank you" }
     output: "{voice}/{id}.wav"
-What was made is told in aloud.fixtures.lock: commit both. All about it: docs/fixtures.md
+What was made is told in aloud.fixtures.lock: commit both.
+All about it: docs/fixtures.md
 `;
 
 /** Settings that no entry has any use for. */
