@@ -31,8 +31,8 @@ export function admit(opening: Generation, version: string, settings: Settings):
     format: opening.format,
     timestamps,
     normalizedTimestamps: opening.normalizedTimestamps,
-    // What is handed on has waited already.
-    maxBufferDelayMs: 0,
+    // What is handed on has waited already, unless it is passed as it comes.
+    maxBufferDelayMs: settings.passesText ? opening.maxBufferDelayMs : 0,
     ...(language === undefined ? {} : { language }),
     ...(speed === undefined ? {} : { speed }),
     ...(volume === undefined ? {} : { volume }),

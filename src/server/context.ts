@@ -64,7 +64,7 @@ export function createContext(opening: Opening, request: SpeechRequest, around: 
 
   const pieces = createPieces(change => around.onWeight(change));
   const buffering = createBuffering({
-    delayMs: opening.maxBufferDelayMs,
+    delayMs: settings.passesText ? 0 : opening.maxBufferDelayMs,
     language: opening.language,
     clock,
     onWeight: change => around.onWeight(change),
@@ -165,7 +165,7 @@ export function createContext(opening: Opening, request: SpeechRequest, around: 
       buffering.push(transcript);
       if (flush || !goesOn) buffering.drain();
       // Without buffering each text is acknowledged, asked or not, as in production (protocol §4.3).
-      const isUnbuffered = opening.maxBufferDelayMs === 0 && /\S/.test(transcript);
+      const isUnbuffered = !settings.passesText && opening.maxBufferDelayMs === 0 && /\S/.test(transcript);
       if (flush || isUnbuffered) pieces.mark('told');
       if (goesOn) return;
       closing = true;

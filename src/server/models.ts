@@ -29,8 +29,8 @@ export const SUNSET_MODELS: readonly string[] = [
 ];
 
 /** @throws Refusal where there is no such model; `more` are ids accepted beside the service's own. */
-export function checkModel(model: string, more: readonly string[] = []): void {
-  if (MODELS.includes(model) || more.includes(model)) return;
+export function checkModel(model: string, more: readonly string[] | 'any' = []): void {
+  if (more === 'any' || MODELS.includes(model) || more.includes(model)) return;
   if (SUNSET_MODELS.includes(model)) {
     throw new Refusal({
       status: 400,

@@ -65,8 +65,13 @@ export interface ServerOptions {
   /** Where nothing is asked for at the door: which web pages may connect; absent means those of this machine. */
   readonly allowOrigin?: (origin: string) => boolean;
   readonly voices?: Voices;
-  /** Model ids accepted beside Cartesia's own. */
-  readonly models?: readonly string[];
+  /** Model ids accepted beside Cartesia's own; `any` leaves it to the synthesizer to know its models. */
+  readonly models?: readonly string[] | 'any';
+  /**
+   * Text is handed on as it comes, with the client's `max_buffer_delay_ms`: the synthesizer is a service, which waits
+   * for the rest of a sentence and acknowledges inputs by itself.
+   */
+  readonly passesText?: boolean;
   /**
    * As exact as the documents: a context id is required, an unknown voice is refused, all
    * parameters must be repeated unchanged, errors before 2026-03-01 are only a string.
