@@ -1,6 +1,6 @@
 /** `aloud fixtures` against a service that is a script: what is sent, how often, and what is never told. */
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { aloud } from './support/cli.ts';
@@ -87,6 +87,38 @@ describe('fixtures from a service', () => {
     await rm(join(path, '1.wav'));
     assert.equal((await run(undefined)).code, 0);
     assert.equal(server.upgrades.length, asked);
+  });
+
+  it('are not restored from another take, nor is one address taken for another', async test => {
+    const takes: Script = {
+      serve: whole((id, _text, peer) => {
+        peer.send(frames.chunk(id, samples(500, ++take)));
+        peer.send(frames.words(id, ['word'], [0], [0.001]));
+        peer.send(frames.done(id));
+      }),
+    };
+    let take = 0;
+    await using one = await scriptedServer(takes);
+    await using other = await scriptedServer(takes);
+    const { path, run } = await place(test, many(1));
+    const lock = join(path, 'aloud.fixtures.lock');
+    assert.equal((await run(one, '--cache-dir', 'first')).code, 0);
+    const first = await readFile(lock);
+    await rm(lock);
+    assert.equal((await run(one, '--cache-dir', 'second')).code, 0);
+    // The lock has the first take, the cache the second.
+    await writeFile(lock, first);
+    await rm(join(path, '0.wav'));
+    const { code, stdout } = await run(undefined, '--frozen', '--cache-dir', 'second');
+    assert.equal(code, 8);
+    assert.match(stdout, /^unrestorable\t0.wav/);
+    assert.ok(!(await readdir(path)).includes('0.wav'));
+    assert.equal((await run(undefined, '--frozen', '--cache-dir', 'first')).code, 0);
+
+    await rm(lock);
+    assert.equal(JSON.parse((await run(one, '--cache-dir', 'first', '--json')).stdout).cached, 1);
+    await rm(lock);
+    assert.equal(JSON.parse((await run(other, '--cache-dir', 'first', '--json')).stdout).made, 1);
   });
 
   it('are all made, none twice, where there are too many at a time: L1', async test => {
