@@ -2,10 +2,13 @@
 import { printable, printableJson } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { ContextRecord, RefusalRecord } from '../server/options.ts';
+import type { SpeechRequest } from '../speech.ts';
 
 export interface Log {
   context(record: ContextRecord): void;
   refusal(record: RefusalRecord): void;
+  /** A request that a cassette has no answer to, refused or not, with what is known of its text. */
+  miss(request: SpeechRequest, text: string, isRefused: boolean): void;
 }
 
 /** Lines that a stuck reader has not taken are dropped beyond so many bytes, and counted. */
@@ -49,6 +52,17 @@ export function createLog(host: Host, { json, quiet }: { readonly json: boolean;
       const place = printable(where, 100);
       const facts = { event: 'refused', where: place, request_id: requestId, status, error: printable(error) };
       say(`${place}  refused with ${status}: ${printable(error, 200)}`, facts);
+    },
+    miss({ model, voice }, text, isRefused) {
+      const [shownText, shownModel, shownVoice] = [text, model, voice].map(each => printable(each, 60));
+      const what = isRefused ? 'refused' : 'the built-in voice speaks';
+      say(`not recorded, ${what}: "${shownText}" (${shownModel}, ${shownVoice})`, {
+        event: 'not_recorded',
+        refused: isRefused,
+        model: shownModel,
+        voice: shownVoice,
+        text: shownText,
+      });
     },
   };
 }

@@ -1,9 +1,10 @@
 /** The flags of `aloud serve`: their help, and what they come to. */
 import { type Command, Option } from 'commander';
 import { Failure, printable } from '../errors.ts';
+import { PROVIDER_NAMES, type ProviderName } from '../providers/index.ts';
 import { FAULTS, type Fault, type FaultKind, parseFault } from '../server/faults.ts';
 import type { FlushNumbering } from '../server/segments.ts';
-import { integer } from '../settings/readers.ts';
+import { baseUrl, integer } from '../settings/readers.ts';
 import { addMessageFlags, type PresentationFlags } from './options.ts';
 
 export interface ServeOptions {
@@ -24,8 +25,23 @@ export interface ServeOptions {
   readonly idleMs: number;
   readonly flushNumbering: FlushNumbering;
   readonly faults: readonly Fault[];
+  /** A service speaks, and is written down. */
+  readonly record?: RecordOptions;
+  /** A cassette speaks. */
+  readonly replay?: string;
   readonly presentation: PresentationFlags;
 }
+
+export interface RecordOptions {
+  /** The cassette. */
+  readonly file: string;
+  readonly upstream: ProviderName;
+  /** Where the service is, when not at its own address. */
+  readonly upstreamUrl?: string;
+}
+
+/** The services: those who are not on this machine. */
+const UPSTREAMS = PROVIDER_NAMES.filter(name => name !== 'local');
 
 const EXAMPLES = `Examples:
   $ aloud serve
@@ -33,6 +49,8 @@ const EXAMPLES = `Examples:
   $ aloud serve --fault drop@5x1 --fault rate-limitx2
   $ aloud serve --host 0.0.0.0 --api-key-file key.txt
   $ aloud serve --cert cert.pem --key key.pem
+  $ aloud serve --record talk.cassette.jsonl --upstream cartesia
+  $ aloud serve --replay talk.cassette.jsonl --strict
 `;
 
 /** Loopback has no plan that sets a limit; this one keeps memory within bounds. */
@@ -50,7 +68,10 @@ export function addServeFlags(command: Command): Command {
     .option('--key <file>', 'its private key')
     .optionsGroup('Behaviour:')
     .option('--concurrency <n>', 'contexts at once, as a plan allows', String(CONCURRENCY))
-    .option('--strict', 'refuse what the services refuse: unknown voices, changed parameters, missing context ids')
+    .option(
+      '--strict',
+      'refuse what the services refuse: unknown voices, changed parameters, missing context ids; with --replay: what was not recorded',
+    )
     .addOption(new Option('--pace <pace>', 'how fast audio comes').choices(['realtime', 'fast']).default('fast'))
     .option('--latency <ms>', 'time before the first audio of a context', '0')
     .option('--idle-timeout <s>', 'how long a socket may be without speech, 0 for ever', '300')
@@ -59,7 +80,14 @@ export function addServeFlags(command: Command): Command {
         .choices(['A', 'B', 'C'])
         .default('A'),
     )
-    .option('--fault <name>', 'make something go wrong, see below (repeatable)', append);
+    .option('--fault <name>', 'make something go wrong, see below (repeatable)', append)
+    .optionsGroup('Recording:')
+    .addOption(new Option('--record <file>', 'write down what a service is asked and answers').conflicts('replay'))
+    .addOption(
+      new Option('--upstream <provider>', 'the service that speaks, with the key set for it').choices(UPSTREAMS),
+    )
+    .option('--upstream-url <url>', 'where it is, when not at its own address')
+    .option('--replay <file>', 'answer what was recorded with what was recorded');
   return addMessageFlags(command);
 }
 
@@ -76,6 +104,10 @@ interface ServeFlags extends PresentationFlags {
   readonly idleTimeout: string;
   readonly flushIds: FlushNumbering;
   readonly fault?: readonly string[];
+  readonly record?: string;
+  readonly upstream?: ProviderName;
+  readonly upstreamUrl?: string;
+  readonly replay?: string;
 }
 
 /** @throws Failure of kind `usage` for what cannot be. */
@@ -85,6 +117,8 @@ export function readServeFlags(command: Command): ServeOptions {
   if ((cert === undefined) !== (key === undefined)) {
     throw new Failure('usage', '--cert and --key go together', { hint: 'name both files, or neither' });
   }
+  const record = readRecordFlags(flags);
+  if (flags.replay === '') throw new Failure('usage', '--replay names no file');
   if (flags.host.trim() === '') throw new Failure('usage', '--host is empty', { hint: 'leave it out for 127.0.0.1' });
   return {
     host: flags.host.trim().replace(/^\[(.*)\]$/, '$1'),
@@ -100,7 +134,25 @@ export function readServeFlags(command: Command): ServeOptions {
     ...(apiKeyFile === undefined ? {} : { apiKeyFile }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
+    ...(record === undefined ? {} : { record }),
+    ...(flags.replay === undefined ? {} : { replay: flags.replay }),
   };
+}
+
+function readRecordFlags({ record: file, upstream, upstreamUrl }: ServeFlags): RecordOptions | undefined {
+  if (file === '') throw new Failure('usage', '--record names no file');
+  if (file === undefined && upstream === undefined && upstreamUrl === undefined) return undefined;
+  if (file === undefined || upstream === undefined) {
+    throw new Failure('usage', '--record and --upstream go together', {
+      hint: 'name the file to record into and the service to record',
+    });
+  }
+  if (upstreamUrl === undefined) return { file, upstream };
+  const reader = baseUrl();
+  // Not shown: an address may have a key in it.
+  if (reader.fromText(upstreamUrl) === undefined)
+    throw new Failure('usage', `--upstream-url must be ${reader.expects}`);
+  return { file, upstream, upstreamUrl };
 }
 
 function whole(flag: string, text: string, least: number, most: number): number {

@@ -1,7 +1,6 @@
 /** `aloud serve`: a server on this machine that speaks the protocols of Cartesia and SLNG with the built-in voice. */
 import { isIPv6 } from 'node:net';
 import type { Command } from 'commander';
-import { openEngine } from '../engine/index.ts';
 import { Failure } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { type Certificate, localCertificate, readCertificate } from '../server/certificate.ts';
@@ -16,7 +15,7 @@ import { isLoopback } from '../settings/proxy.ts';
 import { present } from './options.ts';
 import { createLog } from './serve-log.ts';
 import { addServeFlags, readServeFlags, type ServeOptions } from './serve-options.ts';
-import { serveVoices } from './serve-voices.ts';
+import { openSource, type Source } from './serve-source.ts';
 
 /** Adds the command to `program`; parses only. */
 export function register(program: Command, host: Host, signal: AbortSignal, run: typeof serve = serve): void {
@@ -29,9 +28,6 @@ export function register(program: Command, host: Host, signal: AbortSignal, run:
 /** What is being spoken when the server is told to end may go on for so long. */
 const DRAIN_MS = 8000;
 
-/** Model ids of the built-in engine, beside those of the services. */
-const MODELS = ['espeak-ng'];
-
 /**
  * Serves until `signal` is aborted, then finishes what is being spoken (not after Ctrl-C) and closes every
  * socket with 1001. Always ends by throwing: a Failure of kind `gone` with the signal's exit code, or why there is
@@ -41,18 +37,16 @@ export async function serve(options: ServeOptions, host: Host, signal: AbortSign
   present(options.presentation, host);
   const secret = await readSecret(options, host, signal);
   const certificate = await findCertificate(options, host);
-  const engine = await openEngine();
+  const log = createLog(host, {
+    json: options.presentation.json ?? false,
+    quiet: options.presentation.quiet ?? false,
+  });
+  const source = await openSource(options, host, signal, log);
   try {
-    const log = createLog(host, {
-      json: options.presentation.json ?? false,
-      quiet: options.presentation.quiet ?? false,
-    });
-    const { realtime, latencyMs, concurrency, strict, faults, idleMs, flushNumbering } = options;
-    const server = createSpeechServer(paced(engine, { realtime, latencyMs, clock: host.clock }), {
-      voices: serveVoices,
-      models: MODELS,
+    const { realtime, latencyMs, concurrency, faults, idleMs, flushNumbering } = options;
+    const server = createSpeechServer(paced(source.synthesizer, { realtime, latencyMs, clock: host.clock }), {
+      ...source.serving,
       concurrency,
-      strict,
       faults,
       idleMs,
       flushNumbering,
@@ -67,15 +61,15 @@ export async function serve(options: ServeOptions, host: Host, signal: AbortSign
       ...(certificate === undefined ? {} : { tls: certificate }),
     });
     try {
-      await introduce(options, listening, certificate, host);
-      await aborted(signal);
+      await introduce(options, listening, certificate, source, host);
+      await Promise.race([aborted(signal), ...(source.failed === undefined ? [] : [source.failed])]);
       if (exitCodeOf(signal.reason) !== 130) await server.drain(DRAIN_MS);
     } finally {
       listening.close();
       await server.close();
     }
   } finally {
-    await engine.close();
+    await source.close();
   }
   // To be ended is how a server ends: there is nothing to say about it.
   throw new Failure('gone', 'the server was told to end', { exitCode: exitCodeOf(signal.reason) });
@@ -132,6 +126,7 @@ async function introduce(
   { presentation, apiKeyFile, host: name, cert }: ServeOptions,
   { address, port }: Listening,
   certificate: Certificate | undefined,
+  { about }: Source,
   host: Host,
 ): Promise<void> {
   const isEverywhere = address === '0.0.0.0' || address === '::';
@@ -149,6 +144,7 @@ async function introduce(
   if (!isNamed && certificate !== undefined)
     host.warn('for wss: from elsewhere bring a certificate with --cert and --key');
   if (certificate !== undefined) host.note(`certificate: ${certificate.path}${certificate.isNew ? ' (new)' : ''}`);
+  if (about !== undefined) host.note(about);
   const withKey = apiKeyFile === undefined ? '' : ` --api-key-file ${apiKeyFile}`;
   host.note(`try: aloud say --provider cartesia --base-url ${plain}${withKey} "Hello, world"`);
 }

@@ -21,8 +21,12 @@ export interface Serving {
 }
 
 /** Starts it and waits until it listens; `home` is where it keeps its certificate. */
-export async function startServing(argv: readonly string[], home: string): Promise<Serving> {
-  const child = start(['serve', '--port', '0', '--json', ...argv], { env: { HOME: home } });
+export async function startServing(
+  argv: readonly string[],
+  home: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Serving> {
+  const child = start(['serve', '--port', '0', '--json', ...argv], { env: { HOME: home, ...env } });
   const log: string[] = [];
   const watchers = new Set<() => void>();
   const errors = createInterface({ input: child.stderr as NonNullable<typeof child.stderr> });

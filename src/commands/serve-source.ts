@@ -1,0 +1,126 @@
+/** Who speaks behind `aloud serve`: the built-in engine, a service that is recorded, or a recording. */
+import { type Engine, openEngine } from '../engine/index.ts';
+import { printable } from '../errors.ts';
+import { openCassette } from '../fixtures/cassette.ts';
+import { openCassetteWriter } from '../fixtures/cassette-writer.ts';
+import { recorded } from '../fixtures/recorded.ts';
+import { replayed } from '../fixtures/replayed.ts';
+import type { Host } from '../host.ts';
+import type { ServerOptions } from '../server/options.ts';
+import { resolveSettings } from '../settings/resolve.ts';
+import type { Piece, Synthesizer, Transcript } from '../speech.ts';
+import { renewing } from '../wire/renew.ts';
+import { reach } from './reach.ts';
+import type { Log } from './serve-log.ts';
+import type { RecordOptions, ServeOptions } from './serve-options.ts';
+import { serveVoices } from './serve-voices.ts';
+
+export interface Source {
+  readonly synthesizer: Synthesizer;
+  /** What the server in front has to know of it. */
+  readonly serving: Pick<ServerOptions, 'voices' | 'models' | 'passesText' | 'strict'>;
+  /** One line for people; absent for the built-in engine. */
+  readonly about?: string;
+  /** Rejects when it is of no use any more. */
+  readonly failed?: Promise<never>;
+  close(): Promise<void>;
+}
+
+/** Model ids of the built-in engine, beside those of the services. */
+const MODELS = ['espeak-ng'];
+
+/** Opens what `options` ask for. @throws Failure when that cannot be done */
+export async function openSource(options: ServeOptions, host: Host, signal: AbortSignal, log: Log): Promise<Source> {
+  const { record, replay, strict } = options;
+  if (record !== undefined) return recordingSource(record, strict, host, signal);
+  if (replay !== undefined) return replayingSource(replay, strict, host, log);
+  const engine = await openEngine();
+  return {
+    synthesizer: engine,
+    serving: { voices: serveVoices, models: MODELS, strict },
+    close: () => engine.close(),
+  };
+}
+
+/** Voices and models go to the service as they come. */
+async function recordingSource(
+  { file, upstream, upstreamUrl }: RecordOptions,
+  strict: boolean,
+  host: Host,
+  signal: AbortSignal,
+): Promise<Source> {
+  const settings = await resolveSettings({ provider: upstream, baseUrl: upstreamUrl }, host);
+  const { provider, access } = await reach(settings, host, signal);
+  const cassette = await openCassetteWriter(file, { createdBy: `aloud ${host.version}`, provider: upstream });
+  // The server ends it, after what is being spoken.
+  const connection = provider.connect(access, new AbortController().signal);
+  const service = renewing(connection, { clock: host.clock });
+  const checked: Synthesizer = {
+    async *synthesize(transcript, request, stop) {
+      provider.check(request);
+      yield* service.synthesize(transcript, request, stop);
+    },
+  };
+  return {
+    synthesizer: recorded(checked, cassette, access.redact),
+    serving: { models: 'any', passesText: true, strict },
+    about: `recording ${upstream} into ${printable(file, 200)}`,
+    failed: cassette.failed,
+    async close() {
+      await connection.close();
+      await cassette.close();
+    },
+  };
+}
+
+/** What was let in when it was recorded is let in again: `strict` is about what was recorded alone. */
+async function replayingSource(file: string, strict: boolean, host: Host, log: Log): Promise<Source> {
+  const cassette = await openCassette(file);
+  if (cassette.unfinished > 0) {
+    host.warn(`${printable(file, 200)} has ${cassette.unfinished} speeches without an end, which are left out`);
+  }
+  const engine = engineOnDemand();
+  const synthesizer = replayed(cassette, {
+    clock: host.clock,
+    onMiss: (request, text) => log.miss(request, text, strict),
+    ...(strict ? {} : { fallback: engine.synthesizer }),
+  });
+  return {
+    synthesizer,
+    serving: { models: 'any', passesText: true },
+    about: `replaying ${cassette.takes} recorded speeches from ${printable(file, 200)}`,
+    async close() {
+      await engine.close();
+      await cassette.close();
+    },
+  };
+}
+
+/** The built-in engine with a voice of its own for every id, opened by the first who needs it. */
+function engineOnDemand(): { readonly synthesizer: Synthesizer; close(): Promise<void> } {
+  let engine: Promise<Engine> | undefined;
+  const synthesizer: Synthesizer = {
+    async *synthesize(transcript, request, signal) {
+      engine ??= openEngine();
+      const { voice: id, language } = request;
+      const voice = serveVoices.resolve(id, language) ?? serveVoices.substitute?.(id, language) ?? id;
+      // Without buffering each text is acknowledged, as in production (protocol §4.3).
+      const text = request.maxBufferDelayMs === 0 ? acknowledged(transcript) : transcript;
+      yield* (await engine).synthesize(text, { ...request, voice }, signal);
+    },
+  };
+  return {
+    synthesizer,
+    async close() {
+      await engine?.then(open => open.close()).catch(() => {});
+    },
+  };
+}
+
+/** The same text with a boundary behind each piece of it. */
+async function* acknowledged(transcript: Transcript): AsyncGenerator<Piece> {
+  for await (const piece of transcript) {
+    yield piece;
+    if (typeof piece === 'string' && /\S/.test(piece)) yield { flush: true };
+  }
+}
