@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { main } from '../src/cli.ts';
+import { systemClock } from '../src/host.ts';
 import type { Encoding } from '../src/speech.ts';
 import { aloud, type Outcome } from './support/cli.ts';
 import { fakeHost } from './support/host.ts';
@@ -312,12 +313,16 @@ describe('a second Ctrl-C', () => {
   it('ends the process at once, and even then no temporary file is left', async () => {
     await using server = await scriptedServer();
     const service = ['--provider', 'cartesia', '--base-url', `ws://127.0.0.1:${server.url.port}`];
-    const host = fakeHost({ argv: ['say', 'hello', ...service, '-o', at('out.wav'), '--json'], cwd: folder, env });
+    let later = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + later };
+    const argv = ['say', 'hello', ...service, '-o', at('out.wav'), '--json'];
+    const host = fakeHost({ argv, cwd: folder, env, clock });
     const running = main(host);
     const peer = await server.accept();
     await peer.next();
     assert.equal((await leftovers()).length, 1);
     host.signal('SIGINT');
+    later = 1000;
     assert.throws(() => host.signal('SIGINT'), /exit 130/);
     assert.deepEqual(
       readdirSync(folder).filter(name => name.endsWith('.tmp')),

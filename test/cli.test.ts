@@ -633,7 +633,15 @@ describe('flags (INTERFACE §4)', () => {
     assert.equal(bad.code, 6);
     assert.equal(bad.stderr, '');
     const { error } = JSON.parse(bad.stdout);
-    assert.deepEqual(Object.keys(error), ['code', 'message', 'hint', 'retryable', 'provider', 'request_id']);
+    assert.deepEqual(Object.keys(error), [
+      'code',
+      'message',
+      'hint',
+      'retryable',
+      'provider',
+      'provider_code',
+      'request_id',
+    ]);
     assert.equal(error.code, 'output');
   });
 

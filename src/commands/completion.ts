@@ -24,8 +24,8 @@ export const SHELLS = {
 } as const;
 
 const EXAMPLES = `Examples:
-  $ source <(aloud completion bash)
   $ aloud completion zsh > _aloud
+  $ source <(aloud completion bash)
   $ aloud completion fish > aloud.fish
   $ aloud completion pwsh > aloud.ps1
 `;
