@@ -118,7 +118,14 @@ async function* decode(
 ): AsyncGenerator<string> {
   const warn = () => host.warn(`${name} is not valid UTF-8: what cannot be read becomes \ufffd`);
   try {
-    yield* decodeText(asBytes(bytes, signal), warn);
+    let isText = true;
+    for await (const piece of decodeText(asBytes(bytes, signal), warn)) {
+      if (isText && piece.includes('\0')) {
+        isText = false;
+        host.warn(`${name} has NUL characters in it: is it text?`);
+      }
+      yield piece;
+    }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     unreadable(name, error);

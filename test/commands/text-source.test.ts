@@ -94,6 +94,13 @@ describe('openText', () => {
     await assert.rejects(openText({ words: [], file }, fakeHost(), never), failsWith('usage', /permission is denied/));
   });
 
+  it('says once that there are NUL characters, and gives them on', async () => {
+    const stdin = Readable.from(['a\0b', '\0c', '\0'].map(part => Buffer.from(part)));
+    const host = fakeHost({ stdin });
+    assert.equal(await read((await openText({ words: [] }, host, never)).text), 'a\0b\0c\0');
+    assert.equal(host.shown.stderr, 'warning: standard input has NUL characters in it: is it text?\n');
+  });
+
   it('UTF-16 with its mark is read as what it is', async () => {
     const stdin = Buffer.from('\ufeffHello\r\nyou', 'utf16le');
     assert.equal(await read((await openText({ words: [] }, fakeHost({ stdin }), never)).text), 'Hello\nyou');
