@@ -32,8 +32,11 @@ export function speaks(voice: Voice, language: string): boolean {
   return known === wanted || known.startsWith(`${wanted}-`);
 }
 
-/** Providers have different words for it. */
-function genderOf(text: string): string {
+/** What `genderOf` makes of the words that it knows. */
+export const GENDERS: readonly string[] = ['female', 'male', 'neutral'];
+
+/** One word for a gender: providers have different ones for it. A word that is not known stays as it is. */
+export function genderOf(text: string): string {
   const word = fold(text)
     .trim()
     .replaceAll(/[\s_-]+/g, ' ');

@@ -9,7 +9,7 @@ import { addPresentationFlags, type PresentationFlags, present } from './options
 import { blame, type Reach, reach, tellProvider } from './reach.ts';
 import { readFlags, settingOptions } from './settings-options.ts';
 import { alignedTable, tabSeparated } from './table.ts';
-import { searchVoices, type VoiceFilter } from './voice-search.ts';
+import { GENDERS, genderOf, searchVoices, type VoiceFilter } from './voice-search.ts';
 
 export interface VoicesOptions {
   /** The voice to show; without it they are listed. */
@@ -94,6 +94,7 @@ const REACH = [
 /** Prints the voices of the provider that the settings choose, or one of them. */
 export async function voices(options: VoicesOptions, host: Host, signal: AbortSignal): Promise<void> {
   present(options.presentation, host);
+  refuseGender(options.filter);
   const settings = await resolveSettings(options.flags, host);
   const reached = await reach(settings, host, signal);
   try {
@@ -108,6 +109,12 @@ export async function voices(options: VoicesOptions, host: Host, signal: AbortSi
   }
 }
 
+function refuseGender({ gender }: VoiceFilter): void {
+  if (gender === undefined || GENDERS.includes(genderOf(gender))) return;
+  const list = GENDERS.join(', ');
+  throw new Failure('usage', `--gender must be one of ${list}, not ${JSON.stringify(printable(gender, 60))}`);
+}
+
 async function ask(options: VoicesOptions, reached: Reach, signal: AbortSignal): Promise<readonly Voice[]> {
   const { provider, access } = reached;
   const { mine, refresh, filter } = options;
@@ -115,7 +122,7 @@ async function ask(options: VoicesOptions, reached: Reach, signal: AbortSignal):
   const all = mine ? await provider.voices(access, signal, true) : await reached.voices.all(signal, refresh);
   if (all === undefined) throw noList(provider.name, mine);
   const found = searchVoices(all, filter);
-  if (found.length > 0) return found;
+  if (found.length > 0 || options.presentation.json) return found;
   const { language, gender, search } = filter;
   const wanted = [mine ? 'is yours' : undefined, language && `speaks ${language}`, gender && `is ${gender}`]
     .concat(search && `is described by ${JSON.stringify(search)}`)

@@ -110,6 +110,16 @@ describe('aloud voices at a service', () => {
     assert.match(nobody.stderr, /no voice of cartesia speaks tlh and is male/);
   });
 
+  it('nobody is an empty list for a program, and a gender that there is not is an error for all', async test => {
+    const { run } = await setup(test);
+    const nobody = await run('voices', '--language', 'tlh', '--json');
+    assert.deepEqual([nobody.code, nobody.stdout], [0, '[]\n']);
+    const robot = await run('voices', '--gender', 'robot');
+    assert.equal(robot.code, 2);
+    assert.match(robot.stderr, /--gender must be one of female, male, neutral, not "robot"/);
+    assert.equal((await run('voices', '--gender', 'Masculine')).code, 0);
+  });
+
   it('--mine is asked of the service, and never of what is remembered', async test => {
     const { service, run } = await setup(test);
     await run('voices');
