@@ -43,7 +43,7 @@ export function account(summary: Summary, { request, plan, settings }: Run): obj
   return {
     outputs: describeOutputs(plan, settings),
     duration: seconds(summary.audioBytes, request.format),
-    ...spoken(summary),
+    ...spoken(summary, request),
     ...asked(request, settings),
   };
 }
@@ -71,10 +71,11 @@ export function tellWordless(names: readonly string[], { settings }: Run, host: 
   host.warn(`${settings.values.provider} gave no word times, so there are none in ${names.join(', ')}`);
 }
 
-function spoken(summary: Summary): object {
+function spoken(summary: Summary, { timestamps }: SpeechRequest): object {
   return {
     characters: summary.characters,
-    words: summary.words,
+    // Words are counted by their times: where nobody asked for those, the number is not known.
+    words: timestamps.includes('word') ? summary.words : null,
     first_audio_ms: summary.firstAudioMs === undefined ? null : Math.round(summary.firstAudioMs),
     total_ms: Math.round(summary.totalMs),
     context_ids: summary.contextIds,

@@ -135,10 +135,24 @@ function sidecars(flags: OutputFlags, named: readonly OutputFile[]): OutputFile[
         hint: `give --${flag} FILE, or an audio file with -o`,
       });
     }
+    if (path !== true) refuseForeign(flag, kind, path);
     files.push({ kind, path: path === true ? beside(audio?.path ?? '', kind) : path });
   }
   return files;
 }
+
+/** What follows the flag is easily the text, or the file that the text is in: that must not be replaced. */
+function refuseForeign(flag: string, kind: SinkKind, path: string): void {
+  const { extensions } = sinkKinds[kind];
+  if (path === '-' || DEVICE.test(path) || extensions.includes(extname(path).toLowerCase())) return;
+  const own = extensions.join(' or ');
+  throw new Failure('usage', `--${flag} takes a file that ends in ${own}, not ${JSON.stringify(printable(path, 60))}`, {
+    hint: `put the text before --${flag}, or name a file that ends in ${own}`,
+  });
+}
+
+/** Pipes of the shell and the like have the names that they have. */
+const DEVICE = /^\/(dev|proc)\//;
 
 /** `hello.wav` → `hello.srt`. */
 function beside(audio: string, kind: SinkKind): string {
@@ -204,6 +218,11 @@ function refuseIdle(plan: OutputPlan, flags: OutputFlags, { origins }: Settings)
   const idle = flags.keepPartial ? '--keep-partial' : flags.clobber ? undefined : '--no-clobber';
   if (idle !== undefined)
     throw new Failure('usage', `${idle} would do nothing here`, { hint: 'it needs a file: -o FILE' });
+}
+
+/** Whether an output goes to the terminal itself, where a spinner would write over it. */
+export function showsOnTerminal({ files }: OutputPlan, host: Host): boolean {
+  return host.stdout.isTTY === true && files.some(file => isStdout(file.path));
 }
 
 /** What people call an output. */

@@ -1,6 +1,7 @@
 /** `aloud say`: one utterance, to the speaker or to files. */
 import type { Command } from 'commander';
 import type { Host } from '../host.ts';
+import { NO_PROGRESS } from '../host-terminal.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings } from '../settings/resolve.ts';
 import { speak } from '../speak.ts';
@@ -9,7 +10,7 @@ import { speakable } from '../text/transcript.ts';
 import { account, dryRun, follow, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
 import { addOutputFlags, type OutputFlagValues, readOutputFlags } from './output-options.ts';
-import { type OutputFlags, openOutlets, planOutputs, sinkContext } from './outputs.ts';
+import { type OutputFlags, openOutlets, planOutputs, showsOnTerminal, sinkContext } from './outputs.ts';
 import { blame, makeRequest, reach, tellProvider } from './reach.ts';
 import { readFlags } from './settings-options.ts';
 import { checkTextChoice, openText, type TextChoice } from './text-source.ts';
@@ -86,7 +87,7 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   const outlets = await openOutlets(plan, context, settings.values, host);
   tellProvider(settings, host);
   const connection = reached.provider.connect(reached.access, signal);
-  const progress = host.progress('speaking');
+  const progress = showsOnTerminal(plan, host) ? NO_PROGRESS : host.progress('speaking');
   try {
     const summary = await speak({
       synthesizer: connection,

@@ -16,7 +16,7 @@ import { account, dryRun, follow, type Run, tellSilence, tellSummary, tellWordle
 import { type CaptionLine, createCaptionLine } from './caption-line.ts';
 import { createMuffle, type Muffle } from './muffle.ts';
 import { present } from './options.ts';
-import { openOutlets, planOutputs, sinkContext } from './outputs.ts';
+import { openOutlets, planOutputs, showsOnTerminal, sinkContext } from './outputs.ts';
 import { openPrompt, type Prompt } from './prompt.ts';
 import { blame, makeRequest, reach, tellProvider } from './reach.ts';
 import type { StreamOptions } from './stream.ts';
@@ -157,7 +157,7 @@ function ending(sink: Sink, end: (reason: unknown) => void): Sink {
 
 async function carry(work: Work, synthesizer: Renewing, outputs: Outputs, isTyped: boolean): Promise<void> {
   const { options, run, host, signal, end } = work;
-  const isQuiet = isTyped || options.tee || options.captions;
+  const isQuiet = isTyped || options.tee || options.captions || showsOnTerminal(run.plan, host);
   const progress = isQuiet ? undefined : host.progress('listening');
   let prompt: Prompt | undefined;
   let input: Input | undefined;

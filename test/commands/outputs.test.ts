@@ -26,6 +26,20 @@ describe('planOutputs', () => {
     assert.equal((await plan({}, { player: 'none' })).plays, false);
   });
 
+  it('a sidecar takes only a name of its own kind: what follows the flag may be the text, or its file', async () => {
+    const wrong = [
+      [{ vtt: 'Hello world' }, /--vtt takes a file that ends in \.vtt, not "Hello world"/],
+      [{ srt: 'notes.txt' }, /--srt takes a file that ends in \.srt, not "notes\.txt"/],
+      [{ timestamps: 'a.srt' }, /--timestamps takes a file that ends in \.json/],
+    ] as const;
+    for (const [outputs, message] of wrong) {
+      await assert.rejects(plan(outputs), failsWith('usage', message, /put the text before --\w+, or name a file/));
+    }
+    for (const srt of ['a.srt', 'A.SRT', '-', '/dev/fd/63', '/dev/stdout']) {
+      assert.deepEqual((await plan({ srt })).files, [{ kind: 'srt', path: srt }]);
+    }
+  });
+
   it('asks for times only where something shows them', async () => {
     assert.deepEqual((await plan({ outputs: ['a.wav'] })).timestamps, []);
     assert.deepEqual((await plan({ outputs: ['a.wav', 'a.vtt'] })).timestamps, ['word']);
