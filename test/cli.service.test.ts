@@ -261,7 +261,7 @@ describe('speech that stops early', () => {
       assert.equal(await readFile(target, 'utf8'), 'old');
     });
 
-    it(`${what} with --keep-partial leaves a valid shorter WAV`, async () => {
+    it(`${what} with --keep-partial leaves a valid shorter WAV with right sizes (C31)`, async () => {
       const { code } = await say(script, ['hello', '-o', at('out.wav'), '--timeout', '0.3', '--keep-partial', '--srt']);
       assert.notEqual(code, 0);
       const wav = await readFile(at('out.wav'));
@@ -307,6 +307,30 @@ describe('speech that stops early', () => {
     assert.equal(existsSync(at('out.wav')), false);
     assert.deepEqual(await leftovers(), []);
   });
+});
+
+describe('values out of range', () => {
+  const cases = [
+    ['--volume', '2.1'],
+    ['--speed', '1.6'],
+    ['--max-buffer-delay', '5001'],
+  ];
+  for (const [flag = '', value = ''] of cases) {
+    it(`C38: ${flag} ${value} is refused before anything connects`, async () => {
+      await using server = await scriptedServer();
+      let connected = false;
+      void server.accept().then(
+        () => {
+          connected = true;
+        },
+        () => {},
+      );
+      const service = ['--provider', 'cartesia', '--base-url', `ws://127.0.0.1:${server.url.port}`];
+      const run = await aloud(['say', 'hello', ...service, flag, value, '-o', at('out.wav')], { cwd: folder, env });
+      await failsCleanly(run, 2, new RegExp(`^aloud: ${flag} must be`));
+      assert.equal(connected, false);
+    });
+  }
 });
 
 describe('a second Ctrl-C', () => {
