@@ -1,6 +1,7 @@
 /** Puts a provider's times in order: finite, ascending, without overlaps, inside the audio, with clean text. */
 import { seconds } from '../audio.ts';
 import type { AudioFormat, Granularity, Span } from '../speech.ts';
+import { createTagFilter } from '../text/tag-filter.ts';
 
 export interface Timeline {
   /** Counts audio that has arrived. */
@@ -13,15 +14,24 @@ export interface Timeline {
   readonly duration: number;
 }
 
-/** A timeline of audio in `format`. It never waits: spans without usable times are fitted in between the others. */
+/**
+ * A timeline of audio in `format`. It never waits: spans without usable times are fitted in between the others.
+ * Tags that a service reports as words are dropped.
+ */
 export function createTimeline(format: AudioFormat): Timeline {
   let bytes = 0;
   const tracks: Record<Granularity, Track> = { word: createTrack(), phoneme: createTrack() };
+  const withoutTags = createTagFilter();
+  const spoken = (spans: readonly Span[]) => {
+    const texts = withoutTags(spans.map(span => span.text));
+    return spans.map((span, index) => ({ ...span, text: texts[index] ?? '' }));
+  };
   return {
     audio(count) {
       bytes += count;
     },
-    spans: (granularity, spans) => tracks[granularity].take(spans, seconds(bytes, format)),
+    spans: (granularity, spans) =>
+      tracks[granularity].take(granularity === 'word' ? spoken(spans) : spans, seconds(bytes, format)),
     finish: granularity => tracks[granularity].finish(seconds(bytes, format)),
     get duration() {
       return seconds(bytes, format);

@@ -2,7 +2,8 @@
 
 import type { Span } from '../speech.ts';
 import { createSourceWindow, fold } from './fold.ts';
-import { isTagBegun, plain, tagEnd, UNDECIDED } from './tags.ts';
+import { createTagFilter } from './tag-filter.ts';
+import { plain, tagEnd, UNDECIDED } from './tags.ts';
 
 /** A word with the piece of the source that belongs to it. */
 export interface AlignedSpan extends Span {
@@ -152,40 +153,4 @@ function forcedShare(source: number, spans: number, misses: number): number {
   if (source < misses + spans && spans <= WORD_REACH) return Math.ceil(source / spans);
   // Nothing agrees any more: showing the text roughly in time beats showing none.
   return misses > PATIENCE && source > 1 ? 1 : 0;
-}
-
-/** Drops tags from words; services report them as words, even in parts (`<break`, `time="1s"/>`). */
-function createTagFilter(): (words: readonly string[]) => string[] {
-  /** What may be the start of a tag that the next words end. */
-  let open = '';
-
-  function filter(word: string, following: readonly string[]): string {
-    const text = plain(open === '' ? word : `${open} ${word}`);
-    const at = text.lastIndexOf('<');
-    const begun = at < 0 ? '' : text.slice(at);
-    if (begun !== '' && isTagBegun(begun) && becomesTag(begun, following)) {
-      open = begun;
-      return text.slice(0, at);
-    }
-    // What turns out to be no tag has been passed over but for its last word.
-    const rest = open !== '' && text.startsWith(open) ? word : text;
-    open = '';
-    return rest;
-  }
-
-  return words => words.map((word, i) => filter(word, words.slice(i + 1, i + 1 + TAG_WORDS)));
-}
-
-/** A tag is rarely more than two words: its name and one attribute, which may have blanks in it. */
-const TAG_WORDS = 8;
-
-/** Whether the words that follow complete the tag; true too where there are not enough of them to tell. */
-function becomesTag(begun: string, following: readonly string[]): boolean {
-  let text = begun;
-  for (const word of following) {
-    text += ` ${word}`;
-    if (!plain(text).startsWith(begun)) return true;
-    if (!isTagBegun(text)) return false;
-  }
-  return true;
 }

@@ -36,6 +36,27 @@ describe('a timeline', () => {
     assert.deepEqual(timeline.finish('word'), []);
   });
 
+  it('drops the tags that are reported as words, whole or in parts', () => {
+    const words = [
+      ...[
+        span('Hi', 0, 0.5),
+        span('<break', 0.5, 0.5),
+        span('time="1s"/>', 0.5, 0.5),
+        span('<spell>AB</spell>.', 1, 1.5),
+      ],
+      ...[span('<break', 1.5, 1.6), span('my', 1.6, 1.7)],
+    ];
+    const spoken = [span('Hi', 0, 0.5), span('AB.', 1, 1.5), span('<break', 1.5, 1.6), span('my', 1.6, 1.7)];
+    assert.deepEqual(through(words, 2), spoken);
+    const timeline = createTimeline(S16);
+    timeline.audio(bytes(2));
+    const apart = words.flatMap(word => timeline.spans('word', [word]));
+    assert.deepEqual(
+      [...apart, ...timeline.finish('word')].map(({ text }) => text).join(' '),
+      spoken.map(({ text }) => text).join(' '),
+    );
+  });
+
   it('cuts an end where the next word starts', () => {
     assert.deepEqual(through([span('a', 0, 0.7), span('b', 0.5, 1)], 2), [span('a', 0, 0.5), span('b', 0.5, 1)]);
   });
