@@ -167,7 +167,7 @@ describe('aloud serve does not start', () => {
         2,
         /--upstream-url must be/,
       ],
-      [['--record', at('x.jsonl'), '--upstream', 'cartesia'], 3, /no key for cartesia/],
+      [['--record', at('x.jsonl'), '--upstream', 'cartesia'], 3, /no key for cartesia\n {2}set CARTESIA_API_KEY$/m],
       [['--record', at('notes.txt'), ...upstream], 2, /is not a cassette/],
       [['--record', at('none/x.jsonl'), ...upstream], 6, /cannot write/],
       [['--replay', at('none.jsonl')], 2, /cannot read/],

@@ -1,14 +1,15 @@
 /** Who speaks behind `aloud serve`: the built-in engine, a service that is recorded, or a recording. */
 import { type Engine, openEngine } from '../engine/index.ts';
-import { printable } from '../errors.ts';
+import { Failure, printable } from '../errors.ts';
 import { openCassette } from '../fixtures/cassette.ts';
 import { openCassetteWriter } from '../fixtures/cassette-writer.ts';
 import { recorded } from '../fixtures/recorded.ts';
 import { replayed } from '../fixtures/replayed.ts';
 import type { Host } from '../host.ts';
+import { PROVIDERS } from '../providers/index.ts';
 import type { ServerOptions } from '../server/options.ts';
 import { resolveSettings } from '../settings/resolve.ts';
-import type { Piece, Synthesizer, Transcript } from '../speech.ts';
+import type { Connection, Piece, Synthesizer, Transcript } from '../speech.ts';
 import { renewing } from '../wire/renew.ts';
 import { reach } from './reach.ts';
 import type { Log } from './serve-log.ts';
@@ -50,24 +51,29 @@ async function recordingSource(
   signal: AbortSignal,
 ): Promise<Source> {
   const settings = await resolveSettings({ provider: upstream, baseUrl: upstreamUrl }, host);
-  const { provider, access } = await reach(settings, host, signal);
+  const { provider, access } = await reach(settings, host, signal).catch(error => {
+    // Here the flag for a key file is about the door.
+    if (!(error instanceof Failure) || error.details.provider !== upstream) throw error;
+    throw error.with({ hint: `set ${PROVIDERS[upstream].credentials[0]}` });
+  });
   const cassette = await openCassetteWriter(file, { createdBy: `aloud ${host.version}`, provider: upstream });
-  // The server ends it, after what is being spoken.
-  const connection = provider.connect(access, new AbortController().signal);
-  const service = renewing(connection, { clock: host.clock });
-  const checked: Synthesizer = {
+  // Opened by the first who speaks, and not by `signal` but by the server ended, after what is being spoken.
+  let connection: Connection | undefined;
+  const service: Synthesizer = {
     async *synthesize(transcript, request, stop) {
       provider.check(request);
-      yield* service.synthesize(transcript, request, stop);
+      connection ??= provider.connect(access, new AbortController().signal);
+      // A writer may pause for longer than a context of the service lives.
+      yield* renewing(connection, { clock: host.clock }).synthesize(transcript, request, stop);
     },
   };
   return {
-    synthesizer: recorded(checked, cassette, access.redact),
+    synthesizer: recorded(service, cassette, access.redact),
     serving: { models: 'any', passesText: true, strict },
     about: `recording ${upstream} into ${printable(file, 200)}`,
     failed: cassette.failed,
     async close() {
-      await connection.close();
+      await connection?.close();
       await cassette.close();
     },
   };

@@ -60,6 +60,19 @@ describe('flags', () => {
     });
   });
 
+  it('say who speaks instead: a service that is recorded, or a recording', async () => {
+    const recording = await parse('--record', 'x.jsonl', '--upstream', 'slng', '--upstream-url', 'ws://127.0.0.1:1');
+    assert.deepEqual(recording.record, { file: 'x.jsonl', upstream: 'slng', upstreamUrl: 'ws://127.0.0.1:1' });
+    const replaying = await parse('--replay', 'x.jsonl', '--strict');
+    assert.deepEqual([replaying.replay, replaying.strict, replaying.record], ['x.jsonl', true, undefined]);
+    await assert.rejects(parse('--record', 'x'), failsWith('usage', /--record and --upstream go together/));
+    await assert.rejects(parse('--upstream', 'slng'), failsWith('usage', /--record and --upstream go together/));
+    await assert.rejects(parse('--record', '', '--upstream', 'slng'), failsWith('usage', /--record names no file/));
+    await assert.rejects(parse('--record', 'x', '--upstream', 'slng', '--replay', 'y'), /cannot be used with/);
+    const secretive = parse('--record', 'x', '--upstream', 'slng', '--upstream-url', 'canary');
+    await assert.rejects(secretive, error => failsWith('usage', /--upstream-url must be (?!.*canary)/)(error));
+  });
+
   it('that cannot be are refused with what can', async () => {
     await assert.rejects(parse('--port', '-1'), failsWith('usage', /--port must be a whole number from 0 to 65535/));
     await assert.rejects(parse('--latency', '1.5'), failsWith('usage', /--latency must be a whole number/));
