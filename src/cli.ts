@@ -58,7 +58,10 @@ export async function main(host: Host): Promise<number> {
 async function run(argv: readonly string[], host: Host, signal: AbortSignal): Promise<void> {
   if (['-V', '--version'].includes(argv.find(arg => arg !== '--json') ?? '')) return printVersion(argv, host);
   if (argv.length === 0) {
-    const hint = 'try: aloud say "Hello, world" -o hello.wav, or: aloud --help';
+    const speak = host.stdin.isTTY
+      ? 'aloud say "Hello, world" -o hello.wav'
+      : 'aloud say, which speaks what is piped in';
+    const hint = `try: ${speak}, or: aloud --help`;
     throw new Failure('usage', 'no command given', { hint });
   }
   // Help on a command that there is not: the parser would show all help, but it can suggest when asked for the command.
@@ -69,7 +72,7 @@ async function run(argv: readonly string[], host: Host, signal: AbortSignal): Pr
   try {
     await program.parseAsync(asked, { from: 'user' });
   } catch (error) {
-    throw asUsage(error, wanted);
+    throw asUsage(error, wanted, argv);
   }
 }
 
@@ -137,7 +140,7 @@ async function printVersion(argv: readonly string[], host: Host): Promise<void> 
 }
 
 /** What the parser throws, as a failure of ours: its message, and its suggestion as the next step. */
-function asUsage(error: unknown, command: string | undefined): unknown {
+function asUsage(error: unknown, command: string | undefined, argv: readonly string[]): unknown {
   if (!isParserError(error)) return error;
   // Not by its exit code, which is `process.exitCode` where something set that before.
   if (['commander.helpDisplayed', 'commander.help'].includes(error.code)) return new Failure('gone', 'help was shown');
@@ -145,7 +148,17 @@ function asUsage(error: unknown, command: string | undefined): unknown {
   const [said = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const meant = suggestion?.replace(/^\(Did you mean (.*)\)$/, 'did you mean $1');
   const message = printable(said).replace(/\.$/, '');
-  return new Failure('usage', message, { hint: meant === undefined ? see : printable(meant) });
+  const isText = error.code === 'commander.unknownCommand' && argv[0] !== 'help';
+  // What people say first is near `help`.
+  const isNear = meant !== undefined && !(isText && /^hello$/i.test(argv[0] ?? ''));
+  const next = isText ? `did you mean: aloud say ${quoted(argv)}` : see;
+  return new Failure('usage', message, { hint: isNear ? printable(meant) : next });
+}
+
+/** A text of words alone in quotes; of anything else a shell might make something. */
+function quoted(words: readonly string[]): string {
+  const text = words.join(' ');
+  return /^[\p{L}\p{N} ,.?']{1,60}$/u.test(text) ? `"${text}"` : '"…"';
 }
 
 // Not by its class or name: a bundler gives those other names.

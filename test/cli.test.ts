@@ -102,12 +102,17 @@ describe('commands (INTERFACE §1)', () => {
 
   it('nothing at all is a usage error with a command to try', async () => {
     refuses(await run([]), 2, /no command given\n {2}try: aloud say/);
+    refuses(await run([], { stdin: 'hi' }), 2, /aloud say, which speaks what is piped in/);
+    refuses(await run([], TTY), 2, /try: aloud say "Hello, world" -o hello\.wav/);
   });
 
   it('a mistyped command is an error with a suggestion, never text to be spoken', async () => {
     refuses(await run(['sya', 'hello']), 2, /unknown command 'sya'\n {2}did you mean say\?/);
     refuses(await run(['help', 'sya']), 2, /unknown command 'sya'\n {2}did you mean say\?/);
     refuses(await run(['toString']), 2, /unknown command/);
+    const text = /unknown command 'hello'\n {2}did you mean: aloud say "hello world"\n/;
+    refuses(await run(['hello', 'world']), 2, text);
+    refuses(await run(['Hello, $USER']), 2, /did you mean: aloud say "…"\n/);
   });
 
   it('no command is abbreviated, and no long flag', async () => {
@@ -323,10 +328,10 @@ describe('sound and files out (INTERFACE §3)', () => {
     assert.deepEqual(paths, [at('x.srt'), at('a.b.wav'), at('c.raw'), at('a.b.vtt'), at('a.b.json')]);
   });
 
-  it('a sidecar takes a name, whatever its extension', async () => {
-    const { outputs } = await plan(['hi', '--srt', at('captions.txt'), '--timestamps=-']);
+  it('a sidecar takes a name of its own kind', async () => {
+    const { outputs } = await plan(['hi', '--srt', at('captions.srt'), '--timestamps=-']);
     assert.deepEqual(outputs, [
-      { path: at('captions.txt'), kind: 'srt' },
+      { path: at('captions.srt'), kind: 'srt' },
       { path: '-', kind: 'json' },
       { player: 'auto' },
     ]);

@@ -1,11 +1,11 @@
 /** What is said about a run: what is counted, and what is not known. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { main } from '../../src/cli.ts';
+import { NO_PROGRESS } from '../../src/host-terminal.ts';
 import { aloud } from '../support/cli.ts';
 import { ownFolder } from '../support/folder.ts';
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a spinner is made of them
-const SPINNER = /\u001b\[\d*[GK]/;
+import { fakeHost } from '../support/host.ts';
 
 describe('what a run came to', () => {
   it('words are a number where their times were asked for, and else not known', async test => {
@@ -18,12 +18,21 @@ describe('what a run came to', () => {
 
   it('no spinner turns where an output goes to the same terminal', async test => {
     const { path: cwd } = await ownFolder(test);
-    const tty = { stdout: true, stderr: true };
-    for (const argv of [['say', 'hello'], ['stream']]) {
-      const shown = await aloud([...argv, '--srt', '-', '--player', 'none'], { cwd, tty, stdin: 'hello' });
-      assert.equal(shown.code, 0, shown.stderr);
-      assert.match(shown.stdout, /-->/);
-      assert.doesNotMatch(shown.stderr, SPINNER);
+    const spinners = async (stdout: boolean, ...command: string[]) => {
+      const argv = [...command, '--srt', '-', '--player', 'none'];
+      let count = 0;
+      const progress = () => {
+        count += 1;
+        return NO_PROGRESS;
+      };
+      const host = Object.assign(fakeHost({ argv, cwd, tty: { stdout, stderr: true }, stdin: 'hello' }), { progress });
+      assert.equal(await main(host), 0, host.shown.stderr);
+      assert.match(host.shown.stdout, /-->/);
+      return count;
+    };
+    for (const command of [['say', 'hello'], ['stream']]) {
+      assert.equal(await spinners(false, ...command), 1);
+      assert.equal(await spinners(true, ...command), 0);
     }
   });
 });
