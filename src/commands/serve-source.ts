@@ -82,9 +82,9 @@ async function recordingSource(
 /** What was let in when it was recorded is let in again: `strict` is about what was recorded alone. */
 async function replayingSource(file: string, strict: boolean, host: Host, log: Log): Promise<Source> {
   const cassette = await openCassette(file);
-  if (cassette.unfinished > 0) {
-    host.warn(`${printable(file, 200)} has ${cassette.unfinished} speeches without an end, which are left out`);
-  }
+  const { takes, unfinished } = cassette;
+  const speeches = (count: number) => `${count} recorded speech${count === 1 ? '' : 'es'}`;
+  if (unfinished > 0) host.warn(`${printable(file, 200)}: ${speeches(unfinished)} without an end left out`);
   const engine = engineOnDemand();
   const synthesizer = replayed(cassette, {
     clock: host.clock,
@@ -94,7 +94,7 @@ async function replayingSource(file: string, strict: boolean, host: Host, log: L
   return {
     synthesizer,
     serving: { models: 'any', passesText: true },
-    about: `replaying ${cassette.takes} recorded speeches from ${printable(file, 200)}`,
+    about: `replaying ${speeches(takes)} from ${printable(file, 200)}`,
     async close() {
       await engine.close();
       await cassette.close();
