@@ -237,7 +237,7 @@ _aloud_known() {
       ;;
     'serve')
       subcommands=''
-      flags='--port --host --api-key-file --cert --key --concurrency --strict --pace --latency --idle-timeout --flush-ids --fault --json --quiet -q --verbose --debug --no-color --help -h'
+      flags='--port --host --api-key-file --cert --key --concurrency --strict --pace --latency --idle-timeout --flush-ids --fault --record --upstream --upstream-url --replay --json --quiet -q --verbose --debug --no-color --help -h'
       case "${2:-:$3}" in
         --port) takes=yes values=none ;;
         --host) takes=yes values=none ;;
@@ -250,6 +250,10 @@ _aloud_known() {
         --idle-timeout) takes=yes values=none ;;
         --flush-ids) takes=yes values='A B C' ;;
         --fault) takes=yes values='ask fault' ;;
+        --record) takes=yes values=files ;;
+        --upstream) takes=yes values='cartesia slng' ;;
+        --upstream-url) takes=yes values=none ;;
+        --replay) takes=yes values=files ;;
         *) ;;
       esac
       ;;
@@ -285,7 +289,7 @@ _aloud_known() {
       esac
       ;;
     'config')
-      subcommands='path'
+      subcommands='path set unset'
       flags='--origin --json --provider --voice -v --model -m --language -l --encoding --sample-rate --speed --volume --emotion --rate -r --pronunciation-dict --phonemes --normalized-timestamps --max-buffer-delay --format --cues --api-version --region --world-part --base-url --auth --api-key-file --access-token-file --timeout --connect-timeout --retries --player --audio-device -a --lead-in --tail --no-color --profile --help -h'
       case "${2:-:$3}" in
         --provider) takes=yes values='local cartesia slng' ;;
@@ -327,6 +331,26 @@ _aloud_known() {
         *) ;;
       esac
       ;;
+    'config set')
+      subcommands=''
+      flags='--from-file --profile --json --help -h'
+      case "${2:-:$3}" in
+        --from-file) takes=yes values=files ;;
+        --profile) takes=yes values='ask profile' ;;
+        :0) values='ask setting' ;;
+        :1) values='ask value' ;;
+        *) ;;
+      esac
+      ;;
+    'config unset')
+      subcommands=''
+      flags='--profile --json --help -h'
+      case "${2:-:$3}" in
+        --profile) takes=yes values='ask profile' ;;
+        :0) values='ask setting' ;;
+        *) ;;
+      esac
+      ;;
     'completion')
       subcommands=''
       flags='--help -h'
@@ -349,7 +373,7 @@ _aloud_known() {
 # Is "$2" a subcommand of "$1"?
 _aloud_is_command() {
   case "$1/$2" in
-    '/say' | '/stream' | '/voices' | 'voices/show' | '/voices-test' | '/fixtures' | 'fixtures/merge' | 'fixtures/cache' | '/serve' | '/token' | '/doctor' | '/config' | 'config/path' | '/completion' | '/help') return 0 ;;
+    '/say' | '/stream' | '/voices' | 'voices/show' | '/voices-test' | '/fixtures' | 'fixtures/merge' | 'fixtures/cache' | '/serve' | '/token' | '/doctor' | '/config' | 'config/path' | 'config/set' | 'config/unset' | '/completion' | '/help') return 0 ;;
   esac
   return 1
 }

@@ -354,12 +354,16 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--cert'); Takes = 'value'; Values = 'none'; About = 'TLS certificate as PEM, instead of one for localhost that is made and kept' }
                 @{ Names = @('--key'); Takes = 'value'; Values = 'none'; About = 'its private key' }
                 @{ Names = @('--concurrency'); Takes = 'value'; Values = 'none'; About = 'contexts at once, as a plan allows (default 200)' }
-                @{ Names = @('--strict'); Takes = 'nothing'; Values = 'none'; About = 'refuse what the services refuse: unknown voices, changed parameters, missing context ids' }
+                @{ Names = @('--strict'); Takes = 'nothing'; Values = 'none'; About = 'refuse what the services refuse: unknown voices, changed parameters, missing context ids; with --replay: what was not recorded' }
                 @{ Names = @('--pace'); Takes = 'value'; Values = @('realtime', 'fast'); About = 'how fast audio comes (realtime, fast; default fast)' }
                 @{ Names = @('--latency'); Takes = 'value'; Values = 'none'; About = 'time before the first audio of a context (default 0)' }
                 @{ Names = @('--idle-timeout'); Takes = 'value'; Values = 'none'; About = 'how long a socket may be without speech, 0 for ever (default 300)' }
                 @{ Names = @('--flush-ids'); Takes = 'value'; Values = @('A', 'B', 'C'); About = 'how flush_id counts: flushes so far (A), segments from 0 (B), from 1 (C) (A, B, C; default A)' }
                 @{ Names = @('--fault'); Takes = 'value'; Values = 'ask fault'; About = 'make something go wrong, see below (repeatable)' }
+                @{ Names = @('--record'); Takes = 'value'; Values = 'none'; About = 'write down what a service is asked and answers' }
+                @{ Names = @('--upstream'); Takes = 'value'; Values = @('cartesia', 'slng'); About = 'the service that speaks, with the key set for it (cartesia, slng)' }
+                @{ Names = @('--upstream-url'); Takes = 'value'; Values = 'none'; About = 'where it is, when not at its own address' }
+                @{ Names = @('--replay'); Takes = 'value'; Values = 'none'; About = 'answer what was recorded with what was recorded' }
                 @{ Names = @('--json'); Takes = 'nothing'; Values = 'none'; About = 'one JSON document on stdout instead of prose, errors too' }
                 @{ Names = @('-q', '--quiet'); Takes = 'nothing'; Values = 'none'; About = 'only errors and warnings' }
                 @{ Names = @('--verbose'); Takes = 'nothing'; Values = 'none'; About = 'say more about what is going on' }
@@ -415,6 +419,8 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
         'config' = @{
             Commands = @(
                 , @('path', 'print where the user''s own settings file is')
+                , @('set', 'set something in your own settings file; comments in it stay')
+                , @('unset', 'take something out of your own settings file')
             )
             Flags = @(
                 @{ Names = @('--origin'); Takes = 'nothing'; Values = 'none'; About = 'show where each value came from' }
@@ -464,6 +470,32 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('-h', '--help'); Takes = 'nothing'; Values = 'none'; About = 'show help' }
             )
             Operands = @(
+            )
+        }
+        'config set' = @{
+            Commands = @(
+            )
+            Flags = @(
+                @{ Names = @('--from-file'); Takes = 'value'; Values = 'none'; About = 'read a key from a file, - for standard input' }
+                @{ Names = @('--profile'); Takes = 'value'; Values = 'ask profile'; About = 'in a profile, made if need be' }
+                @{ Names = @('--json'); Takes = 'nothing'; Values = 'none'; About = 'as JSON' }
+                @{ Names = @('-h', '--help'); Takes = 'nothing'; Values = 'none'; About = 'show help' }
+            )
+            Operands = @(
+                @{ Repeatable = $false; Values = 'ask setting' }
+                @{ Repeatable = $false; Values = 'ask value' }
+            )
+        }
+        'config unset' = @{
+            Commands = @(
+            )
+            Flags = @(
+                @{ Names = @('--profile'); Takes = 'value'; Values = 'ask profile'; About = 'out of a profile' }
+                @{ Names = @('--json'); Takes = 'nothing'; Values = 'none'; About = 'as JSON' }
+                @{ Names = @('-h', '--help'); Takes = 'nothing'; Values = 'none'; About = 'show help' }
+            )
+            Operands = @(
+                @{ Repeatable = $false; Values = 'ask setting' }
             )
         }
         'completion' = @{

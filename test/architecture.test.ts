@@ -32,7 +32,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   host: { rooms: ['speech', 'errors'], packages: ['chalk', 'ora'] },
   settings: {
     rooms: [...VOCABULARY, 'audio', 'providers', 'protocol'],
-    packages: ['cosmiconfig'],
+    packages: ['cosmiconfig', 'yaml'],
   },
   report: { rooms: [...VOCABULARY, 'audio', 'text'] },
   fixtures: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['csv-parse', 'yaml', 'wavefile'] },

@@ -140,6 +140,11 @@ for (const shell of SHELL_NAMES) {
       assert.ok((await offers('aloud say --provider cartesia --model sonic-3')).map(unquoted).includes('sonic-3'));
     });
 
+    it('settings, and what they may be', async () => {
+      await same('aloud config set audio', ['audio_device']);
+      await same('aloud config set world_part ', ['ap', 'eu', 'na']);
+    });
+
     it('nothing after --', async () => same('aloud say -- --pro', []));
   });
 }

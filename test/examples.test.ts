@@ -1,36 +1,58 @@
-/** Runs every example in every help for real: help may not promise what the program lacks. */
+/** Runs every example in every help and in README for real: neither may promise what the program lacks. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { COMMANDS } from '../src/commands/index.ts';
+import { everyCommand, readTree } from '../scripts/command-tree.ts';
 import { aloud, ended, requireBuild, shell, start } from './support/cli.ts';
 import { script, without } from './support/programs.ts';
 
 /** Programs that the examples pipe from or into, in a form that touches nothing. */
 const PROGRAMS: Readonly<Record<string, string>> = {
-  aplay: 'exec /bin/cat > /dev/null',
+  // As long as sound lasts: a player that ends before it is one that failed.
+  aplay: '/bin/sleep $(( $(/usr/bin/wc -c) / 48000 ))',
   llm: 'echo "Once upon a time. The end."',
+  tail: 'printf "One line.\\nAnother.\\n"',
 };
 
 /** Commands that run until they are ended. */
 const LASTING: readonly string[] = ['serve'];
 
-/** Examples that need a service, which no test may reach; what they need is tested against a scripted one. */
+/** Commands that need a service: theirs is `aloud serve`. */
 const REMOTE: readonly string[] = ['token'];
 
-const helps = await Promise.all(
-  [[], ...Object.keys(COMMANDS).map(name => [name])].map(async argv => ({
-    title: `help ${argv}`.trim(),
-    text: (await aloud(['help', ...argv])).stdout,
-  })),
+/** Lines of README that are about this repository: they are run by whoever runs the tests. */
+const ELSEWHERE = /^npm /;
+
+const sources = await Promise.all(
+  everyCommand(await readTree())
+    .filter(({ path }) => path[0] !== 'help')
+    .map(async ({ path }) => {
+      const { stdout } = await aloud([...path, '--help']);
+      const title = `aloud ${[...path, '--help'].join(' ')}`;
+      return { title, examples: [...stdout.matchAll(/^ {2}\$ (.*)$/gm)].map(([, line = '']) => line) };
+    }),
 );
+sources.push({ title: 'README', examples: linesOf(readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')) });
+
+/** The command lines in blocks of shell code, without what is said about them. */
+function linesOf(page: string): string[] {
+  const blocks = [...page.matchAll(/^```sh\n(.*?)^```/gms)].map(([, code = '']) => code);
+  const lines = blocks.join('').replaceAll('\\\n', ' ').split('\n');
+  return lines.map(line => line.replace(/\s+# .*$/, '').trim()).filter(line => line !== '' && !ELSEWHERE.test(line));
+}
+
+/** What stands in a line that needs a program. */
+const NEEDS = ['--cert', 'sox', 'ffmpeg', 'curl'];
 
 let folder = '';
 let env: Record<string, string> = {};
+let service: Record<string, string> = {};
+let served: ChildProcess | undefined;
 before(async () => {
   requireBuild();
   folder = await mkdtemp(join(tmpdir(), 'aloud-examples-'));
@@ -44,24 +66,35 @@ before(async () => {
   env = {
     PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
     HOME: folder,
-    ALOUD_PLAYER: 'none',
     ALOUD_PROVIDER: 'local',
   };
+  served = start(['serve', '--port', '0', '--json', '--quiet'], { cwd: folder, env: { HOME: folder } });
+  assert.ok(served.stdout);
+  const [first] = await once(served.stdout, 'data');
+  service = { CARTESIA_API_KEY: 'a-key', ALOUD_PROVIDER: 'cartesia', ALOUD_BASE_URL: JSON.parse(first).url };
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(async () => {
+  served?.kill();
+  await rm(folder, { recursive: true, force: true });
+});
 
-for (const { title, text } of helps) {
+for (const [at, { title, examples }] of sources.entries()) {
   describe(title, () => {
-    const examples = [...text.matchAll(/^ {2}\$ (.*)$/gm)].map(([, line = '']) => line);
-
     it('begins with examples', () => assert.ok(examples.length > 0));
 
     for (const line of examples) {
       const command = /\baloud (\S+)/.exec(line)?.[1] ?? '';
-      if (REMOTE.includes(command)) continue;
-      it(line, { skip: line.includes('--cert') && without('openssl') }, async () => {
+      const needs = NEEDS.filter(program => line.includes(program));
+      it(line, { skip: without(...needs.map(program => (program === '--cert' ? 'openssl' : program))) }, async () => {
         if (LASTING.includes(command)) return lasts(line);
-        const { code, stderr } = await shell(line, { cwd: folder, env, timeout: 30_000 });
+        // What one sets must not matter to another.
+        const around = {
+          ...env,
+          HOME: join(folder, `home-${at}`),
+          ALOUD_PLAYER: line.includes('--play') ? 'aplay' : 'none',
+          ...(REMOTE.includes(command) ? service : {}),
+        };
+        const { code, stderr } = await shell(line, { cwd: folder, env: around, timeout: 30_000 });
         assert.equal(code, 0, stderr);
       });
     }
@@ -81,7 +114,8 @@ async function lasts(line: string): Promise<void> {
     .split(' ')
     .slice(1)
     .map(arg => (arg === '0.0.0.0' ? '127.0.0.1' : arg));
-  const child = start([...args, '--port', '0'], { cwd: folder, env });
+  const around = line.includes('--upstream') ? { ...env, ...service } : env;
+  const child = start([...args, '--port', '0'], { cwd: folder, env: around });
   const done = ended(child);
   assert.ok(child.stdout && child.stderr);
   await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), done]);

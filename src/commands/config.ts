@@ -9,6 +9,7 @@ import type { FlagValues } from '../settings/layer.ts';
 import { describeOrigin } from '../settings/layer.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { resolveSettings } from '../settings/resolve.ts';
+import { editConfig, registerEdits } from './config-edit.ts';
 import { heed } from './reach.ts';
 import { addSettings, readFlags } from './settings-options.ts';
 
@@ -23,11 +24,23 @@ export interface ConfigOptions {
 const EXAMPLES = `Examples:
   $ aloud config --origin
   $ aloud config --profile narrator --json
+  $ aloud config set voice en-gb
   $ aloud config path
 `;
 
+const PATH_EXAMPLES = `Examples:
+  $ aloud config path
+  $ aloud config path --json
+`;
+
 /** Adds the command to `program`; parses only. */
-export function register(program: Command, host: Host, _signal: AbortSignal, run: typeof config = config): void {
+export function register(
+  program: Command,
+  host: Host,
+  signal: AbortSignal,
+  run: typeof config = config,
+  edit: typeof editConfig = editConfig,
+): void {
   const command = program
     .command('config')
     .description('show every setting and where it came from')
@@ -43,8 +56,10 @@ export function register(program: Command, host: Host, _signal: AbortSignal, run
   const path = command
     .command('path')
     .description("print where the user's own settings file is")
+    .addHelpText('before', PATH_EXAMPLES)
     .option('--json', 'as JSON');
   path.action(() => run(optionsOf('path', path), host));
+  registerEdits(command, host, signal, edit);
 }
 
 /** Prints the settings, or the path of the user's file, on stdout. Secrets are shown as set or not set. */

@@ -140,7 +140,8 @@ function shownPath(path: string): string {
   return /^[\w-]{16,}$/.test(name) ? '' : ` (${printable(path, 200)})`;
 }
 
-function checked(text: string, label: string): Secret {
+/** The key that `text` is but for blanks around it. Fails with `config` for what no key can be; it is never quoted. */
+export function checked(text: string, label: string): Secret {
   const value = text.trim();
   const hint = 'give the key alone, on one line';
   if (value === '') throw new Failure('config', `${label} is empty`, { hint });

@@ -66,6 +66,17 @@ export function userFilePath(where: Surroundings): string | undefined {
   return join(folder, USER_FILES.find(name => exists(join(folder, name))) ?? 'config.yaml');
 }
 
+/** The text of the user's file at `path` and its permission bits, for changing it; undefined where there is none. */
+export function readUserText(
+  path: string,
+  where: Surroundings,
+): { readonly text: string; readonly mode: number } | undefined {
+  const read = readRegular(path);
+  if (read === undefined) return undefined;
+  checkOwner(path, read.owner, [where.uid, ...(where.home === undefined ? [] : [ownerOf(where.home)])], where.uid);
+  return { text: read.text, mode: read.mode };
+}
+
 async function load(
   path: string,
   scope: SettingsFile['scope'],

@@ -209,6 +209,11 @@ export function fileKey(name: SettingName): string {
   return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 }
 
+/** The setting that a key in a file names, with `-` or `_`; undefined where there is none. */
+export function keyOf(key: string): SettingName | undefined {
+  return SETTING_NAMES.find(name => fileKey(name) === key.replaceAll('-', '_'));
+}
+
 /** The long form of a setting's flag, `--sample-rate`; undefined where it has none. */
 export function flagName(name: SettingName): string | undefined {
   return SETTINGS[name].flag?.match(/--[a-z-]+/)?.[0];

@@ -44,6 +44,11 @@ export function flagLayer(flags: FlagValues, where: Surroundings): Layer {
   return layer;
 }
 
+/** Reads one value that is to be kept, typed as it is in a flag; a path becomes absolute. A wrong value fails with `usage`. */
+export function typedValue(name: SettingName, text: string, where: Surroundings): unknown {
+  return accept(name, text, { kind: 'usage', label: fileKey(name), asText: true, base: folderOf(where), where });
+}
+
 /** Reads the environment; an empty variable counts as not set. A wrong value fails with `config`. */
 export function envLayer(where: Surroundings): Layer {
   const layer = new Map<SettingName, Found>();
