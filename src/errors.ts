@@ -26,6 +26,8 @@ export interface FailureDetails {
   readonly cause?: unknown;
   /** Whether the same attempt may succeed if made again (protocol §7.2, §6.5). */
   readonly retryable?: boolean;
+  /** Name of the setting whose value is at fault, where it is one's. */
+  readonly setting?: string;
   /** How long the service asked us to wait before that, in milliseconds. */
   readonly retryAfterMs?: number;
   readonly provider?: string;

@@ -4,12 +4,15 @@ import type { Host } from '../host.ts';
 import { EMOTIONS, isKnownEmotion } from '../protocol/emotions.ts';
 import { type Access, PROVIDER_NAMES, PROVIDERS, type Provider } from '../providers/index.ts';
 import { type Credential, resolveCredential } from '../settings/credentials.ts';
+import { fileKey, SETTING_NAMES, type SettingName } from '../settings/index.ts';
+import { describeOrigin } from '../settings/layer.ts';
 import { nearest } from '../settings/nearest.ts';
 import { proxyFor } from '../settings/proxy.ts';
 import { type Settings, speedOf } from '../settings/resolve.ts';
 import { redactorOf } from '../settings/secret.ts';
 import type { Granularity, SpeechRequest, Voice } from '../speech.ts';
 import { createVoiceList, type VoiceList } from './voice-list.ts';
+import { speaks } from './voice-search.ts';
 
 /** A provider that can be asked to speak. */
 export interface Reach {
@@ -120,14 +123,66 @@ export async function makeRequest(
   reached: Reach,
   settings: Settings,
   wishes: Wishes,
+  host: Host,
   signal: AbortSignal,
 ): Promise<SpeechRequest> {
+  const voice = await chooseVoice(reached, settings, wishes, signal);
+  const request = requestFor(voice, reached, settings, wishes);
+  tellLanguage(voice, reached, settings, host);
+  return request;
+}
+
+async function chooseVoice(
+  { provider, voices }: Reach,
+  settings: Settings,
+  { offline }: Wishes,
+  signal: AbortSignal,
+): Promise<Voice> {
   const { voice: wanted, language } = settings.values;
-  const voice =
-    wanted === undefined
-      ? reached.provider.defaultVoice(language)
-      : await reached.voices.find(wanted, signal, wishes.offline);
-  return requestFor(voice, reached, settings, wishes);
+  try {
+    return wanted === undefined ? provider.defaultVoice(language) : await voices.find(wanted, signal, offline);
+  } catch (error) {
+    throw withOrigin(error, settings, wanted === undefined ? undefined : 'voice');
+  }
+}
+
+/** The built-in engine speaks as its voice does, whatever language it is told. */
+function tellLanguage(voice: Voice, { provider }: Reach, settings: Settings, host: Host): void {
+  const { language, voice: wanted } = settings.values;
+  if (provider.name !== 'local' || language === undefined || speaks(voice, language)) return;
+  const said = printable(language, 40);
+  if (wanted === undefined) {
+    host.verbose(`no built-in voice speaks ${said} as such: ${voice.id} does it`);
+  } else if (baseOf(voice.language) !== baseOf(languageOf(provider, language))) {
+    host.warn(`voice ${voice.id} speaks ${voice.language}, not ${said}${originOf('language', settings)}`);
+  }
+}
+
+/** A language by the name that the voices have for it: `no` is `nb`. */
+function languageOf(provider: Provider, language: string): string | undefined {
+  try {
+    return provider.defaultVoice(language).language;
+  } catch {
+    return language;
+  }
+}
+
+function baseOf(language = ''): string | undefined {
+  return language.toLowerCase().split(/[-_]/)[0];
+}
+
+/** The same refusal; where the value is from no flag, it says where it is from. */
+function withOrigin(error: unknown, settings: Partial<Pick<Settings, 'origins'>>, name?: SettingName): unknown {
+  if (!(error instanceof Failure) || error.kind !== 'usage') return error;
+  const { setting } = error.details;
+  const at = SETTING_NAMES.find(each => each === (setting ?? name));
+  return at === undefined ? error : error.with({}, error.message + originOf(at, settings));
+}
+
+function originOf(name: SettingName, { origins }: Partial<Pick<Settings, 'origins'>>): string {
+  const origin = origins?.[name];
+  if (origin === undefined || origin.layer === 'flag' || origin.layer === 'default') return '';
+  return ` (${fileKey(name)} from ${origin.layer === 'env' ? origin.name : describeOrigin(origin)})`;
 }
 
 /**
@@ -138,7 +193,7 @@ export async function makeRequest(
 export function requestFor(
   voice: Voice,
   { provider }: Pick<Reach, 'provider'>,
-  { values }: Pick<Settings, 'values'>,
+  { values, origins }: Pick<Settings, 'values'> & Partial<Pick<Settings, 'origins'>>,
   wishes: Wishes,
 ): SpeechRequest {
   const language = values.language ?? voice.language;
@@ -157,6 +212,10 @@ export function requestFor(
     ...(values.normalizedTimestamps ? { normalizedTimestamps: true } : {}),
     ...(delay === undefined ? {} : { maxBufferDelayMs: delay }),
   });
-  provider.check(request);
+  try {
+    provider.check(request);
+  } catch (error) {
+    throw withOrigin(error, origins === undefined ? {} : { origins });
+  }
   return request;
 }

@@ -74,7 +74,7 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   const reached = await reach(settings, host, signal);
   // Whole sentences are sent, so the service need not wait for more.
   const wishes = { timestamps: plan.timestamps, maxBufferDelayMs: 0, offline: options.dryRun };
-  const request = await makeRequest(reached, settings, wishes, signal);
+  const request = await makeRequest(reached, settings, wishes, host, signal);
   const source = await openText(options.text, host, signal);
   const run = { request, plan, settings };
   const transcript = speakable(inputsOf(source.text, request.language));

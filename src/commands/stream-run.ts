@@ -34,7 +34,7 @@ export async function stream(options: StreamOptions, host: Host, signal: AbortSi
   // What is cut here is complete; of tokens the service makes sentences (protocol §4.3).
   const delay = by === 'token' ? {} : { maxBufferDelayMs: 0 };
   const wishes = { timestamps: plan.timestamps, offline: options.dryRun, ...delay };
-  const asked = await makeRequest(reached, settings, wishes, signal);
+  const asked = await makeRequest(reached, settings, wishes, host, signal);
   const request = options.outputs.json ? withWords(asked, reached.provider) : asked;
   const run = { request, plan, settings };
   const input = { ...options, by, language: request.language, clock: host.clock };

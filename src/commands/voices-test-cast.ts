@@ -24,12 +24,12 @@ export async function planTest(
   host: Host,
   signal: AbortSignal,
 ): Promise<TestPlan> {
-  const { values } = settings;
+  const { values, origins } = settings;
   const texts = await readTexts(options, host, signal);
   const voices = await chooseVoices(options, settings, reached, signal);
   const models = options.models.length > 0 ? options.models : [values.model ?? reached.provider.defaultModel];
   const ask = (voice: Voice, model: string, timestamps: readonly Granularity[]) =>
-    requestFor(voice, reached, { values: { ...values, model } }, { timestamps, maxBufferDelayMs: 0 });
+    requestFor(voice, reached, { values: { ...values, model }, origins }, { timestamps, maxBufferDelayMs: 0 });
   const [first] = voices;
   const timestamps = first === undefined ? [] : timesOf(settings, wanted => ask(first, models[0] ?? '', wanted));
   const request = (voice: Voice, model: string) => ask(voice, model, timestamps);

@@ -37,6 +37,7 @@ export const local: Provider = {
     if (language === undefined || voice.id !== voiceForLanguage().id || base(language) === 'en') return voice;
     throw new Failure('usage', `no built-in voice speaks ${JSON.stringify(printable(language, 40))}`, {
       hint: 'list the languages with: aloud voices --provider local',
+      setting: 'language',
     });
   },
   check: refuse,
@@ -91,17 +92,20 @@ function refuse(request: SpeechRequest): void {
   if (request.model !== MODEL) {
     throw new Failure('usage', `the built-in engine has no model ${JSON.stringify(printable(request.model, 60))}`, {
       hint: `leave out --model, or choose a service with --provider`,
+      setting: 'model',
     });
   }
-  const cannot: readonly (readonly [unknown, string])[] = [
-    [request.emotion, 'show emotion'],
-    [request.pronunciationDict, 'use a pronunciation dictionary'],
-    [request.normalizedTimestamps, 'tell the times of words as spoken'],
-  ];
-  for (const [asked, what] of cannot) {
+  const cannot = [
+    ['emotion', 'show emotion'],
+    ['pronunciationDict', 'use a pronunciation dictionary'],
+    ['normalizedTimestamps', 'tell the times of words as spoken'],
+  ] as const;
+  for (const [setting, what] of cannot) {
+    const asked = request[setting];
     if (asked === undefined || asked === false) continue;
     throw new Failure('usage', `the built-in engine cannot ${what}`, {
       hint: 'leave it out, or choose a service with --provider cartesia',
+      setting,
     });
   }
 }
