@@ -12,6 +12,7 @@ import { resolveSettings } from '../settings/resolve.ts';
 import { editConfig, registerEdits } from './config-edit.ts';
 import { heed } from './reach.ts';
 import { addSettings, readFlags } from './settings-options.ts';
+import { refuseStrays } from './strays.ts';
 
 export interface ConfigOptions {
   /** `list` shows the settings, `path` where the user's own file is or would be. */
@@ -52,7 +53,10 @@ export function register(
     const { origin = false, json = false }: { origin?: boolean; json?: boolean } = from.optsWithGlobals();
     return { action, origin, json, flags: readFlags(from) };
   };
-  command.action(() => run(optionsOf('list', command), host));
+  command.allowExcessArguments().action(() => {
+    refuseStrays(command);
+    return run(optionsOf('list', command), host);
+  });
   const path = command
     .command('path')
     .description("print where the user's own settings file is")

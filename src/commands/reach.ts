@@ -3,6 +3,7 @@ import { Failure, type FailureKind, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { EMOTIONS, isKnownEmotion } from '../protocol/emotions.ts';
 import { type Access, PROVIDER_NAMES, PROVIDERS, type Provider } from '../providers/index.ts';
+import { MODELS } from '../server/models.ts';
 import { type Credential, resolveCredential } from '../settings/credentials.ts';
 import { fileKey, SETTING_NAMES, type SettingName } from '../settings/index.ts';
 import { describeOrigin } from '../settings/layer.ts';
@@ -11,6 +12,7 @@ import { proxyFor } from '../settings/proxy.ts';
 import { type Settings, speedOf } from '../settings/resolve.ts';
 import { redactorOf } from '../settings/secret.ts';
 import type { Granularity, SpeechRequest, Voice } from '../speech.ts';
+import { nearestLanguage } from './nearest-language.ts';
 import { createVoiceList, type VoiceList } from './voice-list.ts';
 import { speaks } from './voice-search.ts';
 
@@ -77,9 +79,18 @@ export function tellProvider({ builtInByDefault }: Settings, host: Host): void {
 }
 
 /** The same error, but a failure to get speech from the provider says whose it is. */
-export function blame(error: unknown, { provider }: Reach): unknown {
+export function blame(error: unknown, { provider, access }: Reach): unknown {
+  const meant = error instanceof Failure ? nearestModel(error, access.model) : undefined;
+  if (error instanceof Failure && meant !== undefined)
+    return error.with({ provider: provider.name, hint: `did you mean ${meant}?` });
   if (!(error instanceof Failure) || !THEIRS.includes(error.kind) || error.details.provider !== undefined) return error;
   return error.with({ provider: provider.name });
+}
+
+/** The model that was probably meant where the service knows none of that id. */
+function nearestModel({ details, hint }: Failure, model: string | undefined): string | undefined {
+  const isUnknown = model !== undefined && hint === undefined && details.providerCode === 'model_not_found';
+  return isUnknown ? nearest(model, MODELS) : undefined;
 }
 
 const THEIRS: readonly FailureKind[] = ['auth', 'network', 'service', 'quota', 'incomplete'];
@@ -133,14 +144,15 @@ export async function makeRequest(
 }
 
 async function chooseVoice(
-  { provider, voices }: Reach,
+  reached: Reach,
   settings: Settings,
   { offline }: Wishes,
   signal: AbortSignal,
 ): Promise<Voice> {
   const { voice: wanted, language } = settings.values;
   try {
-    return wanted === undefined ? provider.defaultVoice(language) : await voices.find(wanted, signal, offline);
+    if (wanted === undefined) return await voiceFor(language, reached, signal);
+    return await reached.voices.find(wanted, signal, offline);
   } catch (error) {
     throw withOrigin(error, settings, wanted === undefined ? undefined : 'voice');
   }
@@ -183,6 +195,21 @@ function originOf(name: SettingName, { origins }: Partial<Pick<Settings, 'origin
   const origin = origins?.[name];
   if (origin === undefined || origin.layer === 'flag' || origin.layer === 'default') return '';
   return ` (${fileKey(name)} from ${origin.layer === 'env' ? origin.name : describeOrigin(origin)})`;
+}
+
+/** The provider's own voice for a language; where it has none, with the language that was probably meant. */
+async function voiceFor(
+  language: string | undefined,
+  { provider, access }: Reach,
+  signal: AbortSignal,
+): Promise<Voice> {
+  try {
+    return provider.defaultVoice(language);
+  } catch (error) {
+    if (!(error instanceof Failure) || language === undefined || provider.listsOverNetwork) throw error;
+    const meant = nearestLanguage(language, (await provider.voices(access, signal)) ?? []);
+    throw meant === undefined ? error : error.with({ hint: `did you mean ${meant}? ${error.hint ?? ''}`.trim() });
+  }
 }
 
 /**

@@ -5,9 +5,11 @@ import type { Host } from '../host.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings } from '../settings/resolve.ts';
 import type { Voice } from '../speech.ts';
+import { nearestLanguage } from './nearest-language.ts';
 import { addPresentationFlags, type PresentationFlags, present } from './options.ts';
 import { blame, type Reach, reach, tellProvider } from './reach.ts';
 import { readFlags, settingOptions } from './settings-options.ts';
+import { refuseStrays } from './strays.ts';
 import { alignedTable, tabSeparated } from './table.ts';
 import { GENDERS, genderOf, searchVoices, type VoiceFilter } from './voice-search.ts';
 
@@ -55,7 +57,10 @@ export function register(program: Command, host: Host, signal: AbortSignal, run:
     const shown = show === undefined ? {} : { show };
     return { ...shown, filter, mine, refresh, presentation: flags, flags: readFlags(from) };
   };
-  command.action(() => run(optionsOf(command), host, signal));
+  command.allowExcessArguments().action(() => {
+    refuseStrays(command);
+    return run(optionsOf(command), host, signal);
+  });
   const show = command
     .command('show')
     .description('tell all that is known about a voice')
@@ -127,8 +132,9 @@ async function ask(options: VoicesOptions, reached: Reach, signal: AbortSignal):
   const wanted = [mine ? 'is yours' : undefined, language && `speaks ${language}`, gender && `is ${gender}`]
     .concat(search && `is described by ${JSON.stringify(search)}`)
     .filter(part => part !== undefined && part !== '');
+  const meant = language === undefined ? undefined : nearestLanguage(language, all);
   throw new Failure('usage', `no voice of ${provider.name} ${printable(wanted.join(' and ') || 'is there', 200)}`, {
-    hint: 'list them all with: aloud voices',
+    hint: `${meant === undefined ? '' : `did you mean ${meant}? `}list them all with: aloud voices`,
   });
 }
 

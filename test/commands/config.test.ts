@@ -73,7 +73,7 @@ describe('aloud config', () => {
     });
     assert.deepEqual(await parse('path'), { ...list, action: 'path' });
     assert.deepEqual(await parse('path', '--json'), { ...list, action: 'path', json: true });
-    await assert.rejects(parse('show', 'voice'), /too many arguments/);
+    await assert.rejects(parse('sett', 'voice', 'x'), failsWith('usage', /"sett" is no command/, /aloud config set\?/));
     await assert.rejects(parse('--orgin'), /Did you mean --origin/);
   });
 
