@@ -262,8 +262,10 @@ describe('speech that stops early', () => {
     });
 
     it(`${what} with --keep-partial leaves a valid shorter WAV with right sizes (C31)`, async () => {
-      const { code } = await say(script, ['hello', '-o', at('out.wav'), '--timeout', '0.3', '--keep-partial', '--srt']);
+      const argv = ['hello', '-o', at('out.wav'), '--timeout', '0.3', '--keep-partial', '--srt'];
+      const { code, stderr } = await say(script, argv);
       assert.notEqual(code, 0);
+      assert.match(stderr, /^kept what arrived: \S+\/out\.wav\naloud: /m);
       const wav = await readFile(at('out.wav'));
       assert.equal(wav.readUInt32LE(4), wav.length - 8);
       const data = wav.indexOf('data', 12);

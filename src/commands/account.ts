@@ -65,6 +65,11 @@ export function tellSilence({ audioBytes, characters }: Summary, { settings }: R
   host.warn(`${settings.values.provider} sent no sound: there is nothing to speak in the text`);
 }
 
+/** Says of which files what arrived was kept when the speech was cut short. */
+export function tellKept(names: readonly string[], host: Host): void {
+  if (names.length > 0) host.note(`kept what arrived: ${names.join(', ')}`);
+}
+
 /** Says which sidecars have no words in them, and why. */
 export function tellWordless(names: readonly string[], { settings }: Run, host: Host): void {
   if (names.length === 0) return;

@@ -242,7 +242,7 @@ export function sinkContext(
   flags: OutputFlags,
   settings: Settings,
   host: Host,
-  run: { readonly signal: AbortSignal; readonly expectLarge: boolean; readonly onNoWords: (name: string) => void },
+  run: Pick<SinkContext, 'onNoWords' | 'onKept'> & { readonly signal: AbortSignal; readonly expectLarge: boolean },
 ): SinkContext {
   return {
     request,

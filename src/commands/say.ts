@@ -7,7 +7,7 @@ import { resolveSettings } from '../settings/resolve.ts';
 import { speak } from '../speak.ts';
 import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
-import { account, dryRun, follow, tellSilence, tellSummary, tellWordless } from './account.ts';
+import { account, dryRun, follow, tellKept, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
 import { addOutputFlags, type OutputFlagValues, readOutputFlags } from './output-options.ts';
 import { type OutputFlags, openOutlets, planOutputs, showsOnTerminal, sinkContext } from './outputs.ts';
@@ -82,8 +82,12 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
 
   const expectLarge = (source.length ?? 0) > LARGE_TEXT;
   const wordless: string[] = [];
-  const onNoWords = (name: string) => wordless.push(name);
-  const context = sinkContext(request, options.outputs, settings, host, { signal, expectLarge, onNoWords });
+  const kept: string[] = [];
+  const notes = {
+    onNoWords: (name: string) => wordless.push(name),
+    onKept: (name: string) => kept.push(name),
+  };
+  const context = sinkContext(request, options.outputs, settings, host, { signal, expectLarge, ...notes });
   const outlets = await openOutlets(plan, context, settings.values, host);
   tellProvider(settings, host);
   const connection = reached.provider.connect(reached.access, signal);
@@ -104,6 +108,8 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
     if (options.presentation.json) await host.printJson(account(summary, run));
     else tellSummary(summary, run, host);
   } catch (error) {
+    progress.stop();
+    tellKept(kept, host);
     throw blame(error, reached);
   } finally {
     progress.stop();

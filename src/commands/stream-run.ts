@@ -12,7 +12,7 @@ import { type Outlet, type Summary, speak } from '../speak.ts';
 import type { Sink, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
 import { endsLine } from '../text/pieces.ts';
 import { type Renewing, renewing } from '../wire/renew.ts';
-import { account, dryRun, follow, type Run, tellSilence, tellSummary, tellWordless } from './account.ts';
+import { account, dryRun, follow, type Run, tellKept, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { type CaptionLine, createCaptionLine } from './caption-line.ts';
 import { createMuffle, type Muffle } from './muffle.ts';
 import { present } from './options.ts';
@@ -62,6 +62,7 @@ export async function stream(options: StreamOptions, host: Host, signal: AbortSi
     } catch (error) {
       // Where it never came to speaking, nobody else has done it.
       await Promise.allSettled(outputs.outlets.map(({ sink }) => sink.abort(error)));
+      tellKept(outputs.kept, host);
       throw error;
     } finally {
       await connection.close();
@@ -93,6 +94,8 @@ interface Outputs {
   readonly line: CaptionLine;
   /** Sidecars that turned out to have no words. */
   readonly wordless: readonly string[];
+  /** Files of which what arrived was kept. */
+  readonly kept: readonly string[];
   /** To be known when the input is there. */
   started: () => number | undefined;
   /** Where captions go: the terminal, or above its prompt. */
@@ -103,8 +106,12 @@ async function openOutputs({ options, run, host, signal, end }: Work, isTyped: b
   const { request, plan, settings } = run;
   const { format } = request;
   const wordless: string[] = [];
-  const onNoWords = (name: string) => wordless.push(name);
-  const context = sinkContext(request, options.outputs, settings, host, { signal, expectLarge: false, onNoWords });
+  const kept: string[] = [];
+  const notes = {
+    onNoWords: (name: string) => wordless.push(name),
+    onKept: (name: string) => kept.push(name),
+  };
+  const context = sinkContext(request, options.outputs, settings, host, { signal, expectLarge: false, ...notes });
   const lines = options.outputs.json ? await openStreamTarget(host.stdout) : undefined;
   let speaker: SpeakerSink | undefined;
   const outlets = await openOutlets(plan, context, settings.values, host, opened => {
@@ -134,6 +141,7 @@ async function openOutputs({ options, run, host, signal, end }: Work, isTyped: b
     captions,
     line,
     wordless,
+    kept,
     started: () => undefined,
     show: text => host.stderr.write(text),
   };

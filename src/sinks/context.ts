@@ -23,6 +23,8 @@ export interface SinkContext {
   readonly noClobber?: boolean;
   /** Of a run that is cut short, keep what arrived as a valid file. */
   readonly keepPartial?: boolean;
+  /** Told by a file of which what arrived has been kept. */
+  readonly onKept?: (name: string) => void;
   /** The audio may pass 4 GiB: a WAV makes room for it in its header. Without it the same file costs one pass more. */
   readonly expectLarge?: boolean;
 }

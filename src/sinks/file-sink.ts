@@ -1,5 +1,6 @@
 /** How every file ends: whole under its name, or not at all, or, when wished, with what arrived. */
 import type { Sink, SinkEvent } from '../speech.ts';
+import type { SinkContext } from './context.ts';
 import type { Target } from './target.ts';
 
 /** What makes one kind of file. Calls follow one another. */
@@ -17,7 +18,11 @@ export interface FileWriter {
 }
 
 /** Makes a sink out of a `writer` to `target`. */
-export function createFileSink(target: Target, writer: FileWriter, keepPartial: boolean): Sink {
+export function createFileSink(
+  target: Target,
+  writer: FileWriter,
+  { keepPartial = false, onKept }: Pick<SinkContext, 'keepPartial' | 'onKept'>,
+): Sink {
   let writing: Promise<void> = Promise.resolve();
   let ending: Promise<void> | undefined;
 
@@ -59,6 +64,7 @@ export function createFileSink(target: Target, writer: FileWriter, keepPartial: 
         await writer.finish(true);
         // Whoever interrupts does not want to wait for the disk.
         await target.commit(true);
+        onKept?.(target.name);
       }
     } catch {
       // What cannot even be kept is dropped below; why it was given up is known already.

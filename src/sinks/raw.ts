@@ -23,6 +23,6 @@ export function createRawSink(target: Target, context: SinkContext): Sink {
         await salvageSamples(target, context.request.format, 0);
       },
     },
-    context.keepPartial ?? false,
+    context,
   );
 }

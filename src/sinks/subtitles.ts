@@ -75,7 +75,7 @@ function createSubtitleSink(target: Target, context: SinkContext, layout: Layout
         }
       },
     },
-    context.keepPartial ?? false,
+    context,
   );
 
   function aligned(spans: readonly Span[]): AlignedSpan[] {

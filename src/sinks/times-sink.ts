@@ -48,7 +48,7 @@ export function createTimesSink(target: Target, context: SinkContext, writer: Ti
       },
       release: () => writer.release(),
     },
-    context.keepPartial ?? false,
+    context,
   );
 }
 

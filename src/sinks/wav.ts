@@ -52,7 +52,7 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
       },
       release: () => words.release(),
     },
-    context.keepPartial ?? false,
+    context,
   );
 
   function append(samples: Uint8Array): Promise<void> {
