@@ -205,8 +205,8 @@ function describe(failure: Failure): object {
 }
 
 function prose(failure: Failure, debug: boolean): string {
-  const { providerCode, requestId, provider } = failure.details;
-  const lines = [`aloud: ${failure.message}`];
+  const { providerCode, requestId, provider, reasons = [] } = failure.details;
+  const lines = [`aloud: ${headOf(failure)}`, ...reasons.map(reason => `  ${reason}`)];
   const names = [
     ...(providerCode === undefined ? [] : [`error code: ${printable(providerCode, 100)}`]),
     ...(requestId === undefined ? [] : [`request id: ${printable(requestId, 200)}`]),
@@ -218,6 +218,12 @@ function prose(failure: Failure, debug: boolean): string {
     lines.push('  this is a bug of aloud: please report it with what follows', stackOf(failure));
   else if (debug) lines.push(stackOf(failure));
   return lines.join('\n');
+}
+
+/** The message without the reasons, where there are any. */
+function headOf({ message, details }: Failure): string {
+  const end = `: ${details.reasons?.join('; ')}`;
+  return details.reasons !== undefined && message.endsWith(end) ? `${message.slice(0, -end.length)}:` : message;
 }
 
 /** Where it came from; its lines stay lines, and what a terminal would obey is taken out of them. */

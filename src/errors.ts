@@ -24,6 +24,8 @@ export interface FailureDetails {
   /** One next step for the person, a whole sentence or a command. */
   readonly hint?: string;
   readonly cause?: unknown;
+  /** Reasons, joined at the end of the message behind `: `, of which each is a line of its own where there are lines. */
+  readonly reasons?: readonly string[];
   /** Whether the same attempt may succeed if made again (protocol §7.2, §6.5). */
   readonly retryable?: boolean;
   /** Name of the setting whose value is at fault, where it is one's. */

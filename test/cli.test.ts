@@ -115,6 +115,15 @@ describe('commands (INTERFACE §1)', () => {
     refuses(await run(['Hello, $USER']), 2, /did you mean: aloud say "…"\n/);
   });
 
+  it('reasons of an error are a line each for people, and one message for a program', async () => {
+    const env = { PATH: '' };
+    const argv = ['say', 'hi', '--player', 'aplay'];
+    const said = /^aloud: cannot play sound:\n {2}aplay: not found on PATH\n {2}write to a file with -o FILE/m;
+    refuses(await run(argv, { env }), 6, said);
+    const { error } = JSON.parse((await run([...argv, '--json'], { env })).stdout);
+    assert.equal(error.message, 'cannot play sound: aplay: not found on PATH');
+  });
+
   it('no command is abbreviated, and no long flag', async () => {
     refuses(await run(['voic']), 2, /unknown command/);
     refuses(await run(['say', 'hi', '--out', 'x.wav']), 2, /unknown option '--out'/);

@@ -53,10 +53,14 @@ export async function openPlayer(
   reasons: readonly string[] = [],
 ): Promise<Opening> {
   const tried = [...reasons];
+  let isThere = reasons.length > 0;
+  const found = () => {
+    isThere = true;
+  };
   for (const [index, spec] of specs.entries()) {
     setup.signal?.throwIfAborted();
     try {
-      const player = await start(spec, setup);
+      const player = await start(spec, setup, found);
       if (setup.signal?.aborted) await player.kill();
       setup.signal?.throwIfAborted();
       return { player, spec, rest: specs.slice(index + 1), reasons: tried };
@@ -66,18 +70,25 @@ export async function openPlayer(
     }
   }
   throw new Failure('output', `cannot play sound: ${tried.join('; ')}`, {
-    hint:
-      setup.platform === 'linux'
-        ? 'Write a file with -o FILE, or install one of them (Debian: alsa-utils, pulseaudio-utils) and check the device'
-        : 'Write a file with -o FILE, or check the sound device',
+    reasons: tried,
+    hint: nextStep(isThere, setup),
   });
 }
 
-async function start(spec: PlayerSpec, setup: PlayerSetup): Promise<Player> {
+function nextStep(isThere: boolean, { device, platform }: PlayerSetup): string {
+  if (device !== undefined) return 'check the name of the audio device, or write to a file with -o FILE';
+  if (isThere) return 'no sound device: write to a file with -o FILE';
+  const debian = platform === 'linux' ? ' (Debian: alsa-utils or pulseaudio-utils)' : '';
+  return `write to a file with -o FILE, or install a player${debian}`;
+}
+
+/** Calls `found` when the program is there, whether it can play or not. */
+async function start(spec: PlayerSpec, setup: PlayerSetup, found: () => void): Promise<Player> {
   if (setup.device !== undefined && !spec.choosesDevice) throw new Error('it cannot choose a device');
   if (spec.kind === 'addon') return startAddon(setup);
   const program = await findProgram(spec.program, setup.env, setup.platform);
   if (program === undefined) throw new Error('not found on PATH');
+  found();
   if (spec.kind === 'files') return openFilePlayer(spec, program, setup);
   return startStream(spec, program, setup);
 }

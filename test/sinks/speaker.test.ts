@@ -213,6 +213,8 @@ describe('a speaker that cannot be opened', () => {
         assert.match(error.message, /aplay: .*no card error \(exit status 1\); play: killed by SIGFPE$/);
         assert.doesNotMatch(error.message, /\p{Cc}/u);
         assert.match(error.hint ?? '', /-o FILE/);
+        assert.match(error.hint ?? '', /^no sound device: /);
+        assert.equal(error.message, `cannot play sound: ${error.details.reasons?.join('; ')}`);
         return true;
       },
     );
@@ -225,6 +227,18 @@ describe('a speaker that cannot be opened', () => {
         /^cannot play sound: speaker: the optional package is not installed; (\S+: not found on PATH(; |$)){4}$/,
       ),
     );
+  });
+
+  it('says to install a player only where there is none', async () => {
+    const hint = async (more: object) => {
+      const options = { player: 'aplay', env: { PATH: '' }, ...more } as const;
+      return open(options).then(
+        () => assert.fail('it plays'),
+        error => error.hint,
+      );
+    };
+    assert.match(await hint({}), /install a player \(Debian: alsa-utils/);
+    assert.match(await hint({ device: 'loud' }), /check the name of the audio device/);
   });
 
   it('tries no other player than the one named', async () => {
