@@ -83,13 +83,3 @@ describe('docs/serve.md', () => {
     for (const flag of flags) if (!general.includes(flag)) assert.ok(text.includes(`\`${flag}`), flag);
   });
 });
-
-describe('links between pages', () => {
-  for (const name of ['README.md', 'docs/serve.md', 'docs/offline-testing.md']) {
-    it(`of ${name} lead somewhere`, async () => {
-      const links = [...(await page(name)).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
-      assert.ok(links.length > 0);
-      for (const path of links) await stat(join(ROOT, name, '..', path));
-    });
-  }
-});
