@@ -20,6 +20,9 @@ const ENDING = `
 Exit codes: 0 all delivered, 2 usage, 3 settings or key, 4 network or service,
 5 rate limit or quota, 6 output, 7 incomplete audio, 8 a check failed,
 129, 130 and 143 after a signal, 1 a bug of aloud.
+
+More: aloud help <command>, man aloud, README.md and docs/ in the package.
+What works on this machine, and what to do where it does not: aloud doctor
 `;
 
 /** Help is made for 80 columns and gets no wider than reads well. */
@@ -144,7 +147,7 @@ function asUsage(error: unknown, command: string | undefined, argv: readonly str
   if (!isParserError(error)) return error;
   // Not by its exit code, which is `process.exitCode` where something set that before.
   if (['commander.helpDisplayed', 'commander.help'].includes(error.code)) return new Failure('gone', 'help was shown');
-  const see = command !== undefined && isCommand(command) ? `see: aloud help ${command}` : 'see: aloud --help';
+  const see = seeHelp(command);
   const [said = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const meant = suggestion?.replace(/^\(Did you mean (.*)\)$/, 'did you mean $1');
   const message = printable(said).replace(/\.$/, '');
@@ -170,7 +173,7 @@ function isParserError(error: unknown): error is Error & { readonly code: string
 
 /** Says what went wrong, once, and gives its exit code. */
 async function report(error: unknown, argv: readonly string[], host: Host): Promise<number> {
-  const failure = error instanceof Failure ? error : unforeseen(error);
+  const failure = error instanceof Failure ? withStep(error, argv) : unforeseen(error);
   if (failure.kind === 'gone') return failure.exitCode;
   const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const said = prose(failure, flags.includes('--debug'));
@@ -178,6 +181,16 @@ async function report(error: unknown, argv: readonly string[], host: Host): Prom
   // What cannot be written where a program reads it is still said to people.
   else await host.printJson({ error: describe(failure) }).catch(() => host.tell(said));
   return failure.exitCode;
+}
+
+/** A usage error that says all there is to say still has help to read. */
+function withStep(failure: Failure, argv: readonly string[]): Failure {
+  if (failure.kind !== 'usage' || failure.hint !== undefined) return failure;
+  return failure.with({ hint: seeHelp(commandOf(argv)) });
+}
+
+function seeHelp(command: string | undefined): string {
+  return command !== undefined && isCommand(command) ? `see: aloud help ${command}` : 'see: aloud --help';
 }
 
 function unforeseen(cause: unknown): Failure {
