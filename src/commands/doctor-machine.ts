@@ -124,7 +124,8 @@ export async function* checkSound(
       yield { name, status: 'ok', detail: `played silence (${printable(path)})` };
     } catch (error) {
       signal.throwIfAborted();
-      const reason = error instanceof Error ? error.message.replace(/^cannot play sound: /, '') : String(error);
+      const reason =
+        error instanceof Error ? error.message.replace(`cannot play sound: ${spec.name}: `, '') : String(error);
       yield { name, status: wanted === 'auto' ? 'skip' : 'fail', detail: printable(reason), kind: 'output' };
     }
   }

@@ -108,21 +108,39 @@ function describeSettings(settings: Settings, host: Host): Check[] {
   ];
 }
 
-const GAP = '  ';
-
-/** A line for each check; where the terminal is narrow, what to do stands on a line of its own. */
+/** A line for each check; on a terminal wrapped between words, what to do on a line of its own where there is no room. */
 async function asText(checks: readonly Check[], host: Host): Promise<string> {
   const style = await host.style('stdout');
   const colors = { ok: style.green, warn: style.yellow, fail: style.red, skip: style.dim };
   const width = Math.max(...checks.map(({ name }) => name.length));
-  const room = host.stdout.isTTY === true ? host.width('stdout') : Number.POSITIVE_INFINITY;
-  const lines = checks.map(({ name, status, detail, next }) => {
-    const head = `${colors[status](status.padEnd(4))}${GAP}${name.padEnd(width)}${GAP}`;
-    if (next === undefined) return `${head}${detail}`;
-    const whole = 4 + width + 2 * GAP.length + detail.length + 2 + next.length;
-    return whole <= room
-      ? `${head}${detail}: ${next}`
-      : `${head}${detail}\n${' '.repeat(4 + GAP.length)}${style.bold('→')} ${next}`;
+  const columns = host.stdout.isTTY === true ? host.width('stdout') : Number.POSITIVE_INFINITY;
+  const room = columns - (4 + width + 2 * GAP.length);
+  const isNarrow = room < LEAST_ROOM;
+  const indent = ' '.repeat(isNarrow ? 4 + GAP.length : 4 + width + 2 * GAP.length);
+  const lines = checks.flatMap(({ name, status, detail, next }) => {
+    const head = `${colors[status](status.padEnd(4))}${GAP}${name.padEnd(width)}`;
+    const whole = next === undefined ? detail : `${detail}: ${next}`;
+    if (whole.length <= room) return `${head}${GAP}${whole}`;
+    const said = wrap(detail, columns - indent.length);
+    const step = next === undefined ? [] : wrap(`→ ${next}`, columns - indent.length);
+    const [first = '', ...rest] = [...said, ...step];
+    const top = isNarrow ? [head.trimEnd(), `${indent}${first}`] : [`${head}${GAP}${first}`];
+    return [...top, ...rest.map(line => `${indent}${line}`)];
   });
   return `${lines.join('\n')}\n`;
+}
+
+const GAP = '  ';
+/** Fewer columns than this beside the names are no room to read in. */
+const LEAST_ROOM = 30;
+
+/** Lines of at most `width` columns, broken at blanks; a word that is longer stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

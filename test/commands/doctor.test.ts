@@ -228,4 +228,17 @@ describe('aloud doctor', () => {
     const named = await examine({ PATH: join(path, 'bin') }, { player: 'aplay' }, play);
     assert.equal(named.host.exitCode, 6);
   });
+
+  it('keeps within a narrow terminal, breaking between words', async () => {
+    for (const columns of [40, 60, 80]) {
+      const host = fakeHost({ cwd: '/', env: { HOME: '/', SLNG_API_KEY: 'k' }, tty: { stdout: true }, columns });
+      await doctor({ json: false, flags: { noColor: true } }, host, signal, PROBES);
+      const lines = host.shown.stdout.trimEnd().split('\n');
+      assert.deepEqual(
+        lines.filter(line => line.length > columns && line.trim().includes(' ')),
+        [],
+      );
+      assert.match(host.shown.stdout.replaceAll(/\s+/g, ' '), /not set:? (→ )?set CARTESIA_API_KEY to use cartesia/);
+    }
+  });
 });
