@@ -106,6 +106,8 @@ export function openPrompt(host: Host, { stop, leave, bargeIn, gone }: PromptOpt
   });
   editor.on('SIGINT', interrupt);
   editor.on('close', close);
+  // After Ctrl-Z and fg the editor does not listen until it is asked to.
+  editor.on('SIGCONT', () => editor.prompt(true));
 
   async function* lines(): AsyncGenerator<string> {
     for (;;) {

@@ -17,7 +17,7 @@ export interface RenewOptions {
 export interface Renewing extends Synthesizer {
   /** Whether there is text that has been read and is not spoken yet, or speech that has not been handed on. */
   readonly speaking: boolean;
-  /** Gives up all that has not been handed on. Text that has not been read yet is spoken as if nothing had been. */
+  /** Gives up all that has not been handed on, to the end of the utterance. The next one is spoken as if nothing had been. */
   interrupt(): void;
 }
 
@@ -69,10 +69,10 @@ function createSpeech(
   transcript: Transcript,
   request: SpeechRequest,
   signal: AbortSignal,
-  { clock, endsUtterance = () => false }: RenewOptions,
+  { clock, endsUtterance }: RenewOptions,
 ) {
   const { format } = request;
-  const text = createPendingText(transcript);
+  const text = createPendingText(transcript, endsUtterance);
   const queue = createQueue<SpeechEvent>();
   const stopping = new AbortController();
   let failure: { readonly reason: unknown } | undefined;
@@ -117,7 +117,8 @@ function createSpeech(
     const cut = new AbortController();
     const stop = () => cut.abort(stopping.signal.reason);
     stopping.signal.addEventListener('abort', stop, { once: true });
-    const turn = createTurn({ opening, text, clock, endsUtterance, isHeldUp: () => held > HELD_BYTES });
+    const isLast = endsUtterance ?? (() => false);
+    const turn = createTurn({ opening, text, clock, endsUtterance: isLast, isHeldUp: () => held > HELD_BYTES });
     // What comes next is not for a context that is cut off, not even while it has not noticed.
     cut.signal.addEventListener('abort', turn.close, { once: true });
     cutting = cut;
@@ -185,7 +186,7 @@ function createSpeech(
       for (let event = take(); event !== undefined; event = take()) {
         if (event.type === 'audio') heard -= event.chunk.length;
       }
-      text.putBack('');
+      text.abandon();
       cutting?.abort(new Failure('interrupted', 'the speech was interrupted'));
     },
     leave(): void {

@@ -1,5 +1,6 @@
 /** The program on a real pseudo-terminal, typed at by a test. */
 import { spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { BIN, requireBuild } from './cli.ts';
 
 export interface Pty {
@@ -9,10 +10,10 @@ export interface Pty {
   type(text: string): void;
   resize(columns: number, rows: number): void;
   signal(name: 'SIGTSTP' | 'SIGCONT' | 'SIGINT' | 'SIGTERM'): void;
-  /** Resolves when `pattern` is in what was shown after `from`; fails after ten seconds, with what was shown. */
-  until(pattern: RegExp, from?: number): Promise<void>;
+  /** Resolves when `pattern` is in what was shown after `from`; fails after ten seconds or `ms`, with what was shown. */
+  until(pattern: RegExp, from?: number, ms?: number): Promise<void>;
   /** The exit code, or 128 and the number of the signal; fails after ten seconds. */
-  readonly over: Promise<number>;
+  over(): Promise<number>;
   kill(): void;
 }
 
@@ -25,6 +26,8 @@ if pid == 0:
 def size(columns, rows):
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
 size(80, 24)
+# The program may wait for us to read while we would wait for it.
+os.set_blocking(master, False)
 orders = b''
 typed = b''
 sources = [master, 0]
@@ -33,13 +36,18 @@ while True:
     if master in ready:
         try:
             data = os.read(master, 65536)
+        except BlockingIOError:
+            continue
         except OSError:
             break
         if not data:
             break
         os.write(1, data)
     if free:
-        typed = typed[os.write(master, typed[:1024]):]
+        try:
+            typed = typed[os.write(master, typed[:4096]):]
+        except BlockingIOError:
+            pass
     if 0 in ready:
         data = os.read(0, 65536)
         if not data:
@@ -65,12 +73,13 @@ export function startPty(argv: readonly string[], env: Readonly<Record<string, s
     env: { PATH: process.env.PATH ?? '', TERM: 'xterm', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  let shown = '';
-  let look: (() => void) | undefined;
-  child.stdout.on('data', (data: Buffer) => {
-    shown += data.toString('latin1');
-    look?.();
-  });
+  const parts: Buffer[] = [];
+  child.stdout.on('data', (data: Buffer) => parts.push(data));
+  const shown = () => {
+    const all = Buffer.concat(parts);
+    parts.splice(0, parts.length, all);
+    return all.toString('utf8');
+  };
   child.stdin.on('error', () => {});
   const order = (what: object) => child.stdin.write(`${JSON.stringify(what)}\n`);
   const over = new Promise<number>((resolve, reject) => {
@@ -80,37 +89,34 @@ export function startPty(argv: readonly string[], env: Readonly<Record<string, s
   over.catch(() => {});
 
   return {
-    shown: () => Buffer.from(shown, 'latin1').toString('utf8'),
+    shown,
     type: text => void order({ type: text }),
     resize: (columns, rows) => void order({ size: [columns, rows] }),
     signal: name => void order({ signal: name }),
-    until: (pattern, from = 0) =>
-      patient(
-        new Promise<void>(resolve => {
-          look = () => {
-            if (!pattern.test(Buffer.from(shown.slice(from), 'latin1').toString('utf8'))) return;
-            look = undefined;
-            resolve();
-          };
-          look();
-        }),
-        () => `${pattern} was not shown, but: ${JSON.stringify(shown.slice(from).slice(-500))}`,
-      ),
-    over: patient(over, () => `it did not end; it showed: ${JSON.stringify(shown.slice(-500))}`),
+    async until(pattern, from = 0, ms = PATIENCE_MS) {
+      const end = performance.now() + ms;
+      // A look is dear where much is shown, so not at every piece of it.
+      while (!pattern.test(shown().slice(from))) {
+        if (performance.now() > end) throw new Error(`${pattern} was not shown, but: ${tail(shown().slice(from))}`);
+        await setTimeout(20);
+      }
+    },
+    async over() {
+      const late = new AbortController();
+      const limit = setTimeout(PATIENCE_MS, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`it did not end; it showed: ${tail(shown())}`);
+      });
+      try {
+        return await Promise.race([over, limit]);
+      } finally {
+        late.abort();
+        limit.catch(() => {});
+      }
+    },
     kill: () => child.kill('SIGKILL'),
   };
 }
 
-/** A limit for what would otherwise hang a test; started when it is asked for. */
-function patient<T>(promise: Promise<T>, why: () => string): Promise<T> & PromiseLike<T> {
-  const lazy = {
-    // biome-ignore lint/suspicious/noThenProperty: the limit counts from when somebody waits
-    then: (resolve: never, reject: never) => limited().then(resolve, reject),
-  };
-  const limited = () =>
-    new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(why())), PATIENCE_MS);
-      promise.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
-  return lazy as unknown as Promise<T>;
+function tail(text: string): string {
+  return JSON.stringify(text.slice(-500));
 }

@@ -405,7 +405,7 @@ describe('speech that is interrupted', () => {
     const synthesizer = echo();
     const { clock, ended, session } = await service(t, synthesizer);
     const text = writer();
-    const renewed = renewing(session, { clock, endsUtterance: piece => piece.endsWith('\n') });
+    const renewed = renewing(session, { clock });
     const iterator = renewed.synthesize(text.transcript(), TIMED, calm())[Symbol.asyncIterator]();
     text.write('Stop me.');
     const heard: SpeechEvent[] = [];
@@ -421,6 +421,23 @@ describe('speech that is interrupted', () => {
     );
     assert.equal(said(heard), 'Stop me.Another.\n');
     assert.equal(wordsOf(heard).at(-1)?.start, 8 * SECONDS_PER_CHAR);
+  });
+
+  it('drops the rest of the utterance, however late that comes', async t => {
+    const synthesizer = echo();
+    const { clock, session } = await service(t, synthesizer);
+    const text = writer();
+    const renewed = renewing(session, { clock, endsUtterance: piece => piece.endsWith('\n') });
+    const { items, over } = listen(renewed.synthesize(text.transcript(), TIMED, calm()));
+    text.write('Stop me. ');
+    await until(() => said(items) === 'Stop me. ');
+    renewed.interrupt();
+    text.write('This too, ', 'and ', 'this.\n');
+    await travel();
+    text.write('But not this.\n');
+    text.end();
+    await over;
+    assert.equal(said(items), 'Stop me. But not this.\n');
   });
 
   it('drops what has not been taken, and its times', async () => {
