@@ -11,7 +11,7 @@ import { isRecorded, type Take } from '../report/takes.ts';
 import { flagName } from '../settings/index.ts';
 import { resolveSettings, type Settings } from '../settings/resolve.ts';
 import { outputFailure } from '../sinks/output-failure.ts';
-import type { SpeechRequest } from '../speech.ts';
+import type { SpeechRequest, Synthesizer, Transcript } from '../speech.ts';
 import { present } from './options.ts';
 import { openOutlets, sinkContext } from './outputs.ts';
 import { blame, type Reach, reach, tellProvider } from './reach.ts';
@@ -130,6 +130,8 @@ async function record({ plan, options, settings, reached, host, signal }: Run): 
       files.changed();
     },
   };
+  // What goes wrong with it goes wrong in the first take as well, and is told there.
+  if (values.provider === 'local') await settle(startEngine(connection, plan, signal));
   const ended = await settle(makeTakes(plan.takes, studio, signal));
   progress.stop();
   await connection.close();
@@ -137,6 +139,16 @@ async function record({ plan, options, settings, reached, host, signal }: Run): 
   const written = await settle(files.finish());
   for (const outcome of [ended, written]) if ('error' in outcome) throw outcome.error;
   return { takes: takes(), facts, breachesOf };
+}
+
+/** The built-in engine takes a while to start, which is not the doing of the voice that comes first. */
+async function startEngine(connection: Synthesizer, { takes }: TestPlan, signal: AbortSignal): Promise<void> {
+  const [first] = takes;
+  if (first === undefined) return;
+  async function* word(): Transcript {
+    yield 'one';
+  }
+  for await (const _ of connection.synthesize(word(), first.request, signal));
 }
 
 async function settle(work: Promise<void>): Promise<object | { readonly error: unknown }> {
