@@ -1,5 +1,5 @@
 /** What `aloud fixtures` tells: what is not as it should be, how far it is, and what it came to. */
-import { Failure } from '../errors.ts';
+import { Failure, printable } from '../errors.ts';
 import type { Place } from '../fixtures/place.ts';
 import type { Host } from '../host.ts';
 import type { FixturesOptions } from './fixtures-options.ts';
@@ -62,10 +62,11 @@ export function createFindings(options: FixturesOptions, host: Host): Findings {
   };
 }
 
-function nextStep({ mode }: FixturesOptions, kinds: ReadonlyMap<string, number>): string {
+function nextStep({ mode, manifest }: FixturesOptions, kinds: ReadonlyMap<string, number>): string {
   if (kinds.size === 1 && kinds.has('sound'))
     return 'look at the texts and the limits, or delete the files and make them again';
-  return mode === 'frozen' ? 'build them where they can be made: aloud fixtures' : 'make them: aloud fixtures';
+  const command = manifest === undefined ? 'aloud fixtures' : `aloud fixtures ${printable(manifest, 200)}`;
+  return mode === 'frozen' ? `build them where they can be made: ${command}` : `make them: ${command}`;
 }
 
 /** What a build came to. */
