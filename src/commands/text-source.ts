@@ -73,20 +73,27 @@ export function decodeInput(bytes: AsyncIterable<Uint8Array>, host: Host, signal
 }
 
 /**
- * The same text as it comes.
+ * The same text as it comes, but for floods of what nobody could hear.
  *
- * @throws Failure of kind usage at its end, if there was nothing to speak in it.
+ * @throws Failure of kind usage when there is nothing to speak in it, at its end or after too much of that.
  */
 export async function* demandContent(text: AsyncIterable<string>): AsyncGenerator<string> {
   let found = false;
+  let silence = 0;
   let last = '';
   for await (const piece of text) {
-    found ||= hasContent(piece);
+    const isHeard = hasContent(piece);
+    found ||= isHeard;
+    silence = isHeard ? 0 : silence + piece.length;
     last = piece;
-    yield piece;
+    if (silence <= MOST_SILENCE) yield piece;
+    else if (!found) break;
   }
   if (!found) throw empty(STDIN, last);
 }
+
+/** Characters in a row that cannot be heard: more of them are no reason to fill the memory. */
+const MOST_SILENCE = 1024 * 1024;
 
 async function fromFile(file: string, host: Host, signal: AbortSignal): Promise<TextSource> {
   const name = printable(file, 200);

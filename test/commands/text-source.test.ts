@@ -5,7 +5,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { checkTextChoice, openText } from '../../src/commands/text-source.ts';
+import { checkTextChoice, demandContent, openText } from '../../src/commands/text-source.ts';
 import { collect } from '../support/collect.ts';
 import { failsWith, ownFolder } from '../support/folder.ts';
 import { fakeHost } from '../support/host.ts';
@@ -116,5 +116,31 @@ describe('checkTextChoice', () => {
     checkTextChoice({ words: [], file: '-' }, terminal);
     checkTextChoice({ words: ['😀'] }, terminal);
     checkTextChoice({ words: [] }, fakeHost());
+  });
+});
+
+describe('demandContent', () => {
+  it('passes text on as it comes, and fails at the end where there is none', async () => {
+    assert.equal(await read(demandContent(Readable.from(['\n', ' a', '...']))), '\n a...');
+    for (const parts of [[], ['  ', '\n'], ['... ', '!']]) {
+      await assert.rejects(read(demandContent(Readable.from(parts))), failsWith('usage', /nothing to speak/));
+    }
+  });
+
+  it('T1: waits for nothing to end that cannot be heard, and leaves floods of it out', async () => {
+    let given = 0;
+    async function* flood() {
+      for (; given < 10_000; given++) yield '\0'.repeat(1000);
+    }
+    await assert.rejects(read(demandContent(flood())), failsWith('usage', /nothing to speak/));
+    assert.ok(given < 2000);
+    given = 0;
+    async function* within() {
+      yield 'Before. ';
+      yield* flood();
+      yield 'After.';
+    }
+    const passed = await read(demandContent(within()));
+    assert.ok(passed.startsWith('Before. ') && passed.endsWith('After.') && passed.length < 1_100_000);
   });
 });

@@ -52,7 +52,6 @@ async function service(t: TestContext, synthesizer: Synthesizer, options: Server
   const server = createSpeechServer(synthesizer, {
     clock,
     expiryMs: EXPIRY_MS,
-    idleMs: 0,
     onLog: record => ended.push(record),
     ...options,
   });
@@ -471,7 +470,8 @@ describe('speech that is interrupted', () => {
     const reason = new Failure('interrupted', 'enough');
     controller.abort(reason);
     assert.equal((await spoken).error, reason);
-    assert.equal(clock.pending <= 1, true, `${clock.pending} timers`);
+    // Those of the server and of the socket.
+    assert.ok(clock.pending <= 2, `${clock.pending} timers`);
   });
 });
 
