@@ -143,6 +143,29 @@ describe('text that comes bit by bit', () => {
     });
   }
 
+  it('C37: say, too, survives a writer that pauses', async t => {
+    const clock = manualClock();
+    const synthesizer = echo();
+    const { ended, flags } = await service(t, synthesizer, { clock, expiryMs: 1000 });
+    const stdin = new PassThrough();
+    const argv = ['say', ...flags, '-o', at('a.raw')];
+    const host = fakeHost({ cwd: folder, stdin, clock, argv, env: { CARTESIA_API_KEY: 'k' } });
+    const code = main(host);
+    // Less is not sent before its end is known.
+    const first = 'A sentence of some length. '.repeat(80);
+    stdin.write(`${first}Then`);
+    await until(() => synthesizer.calls[0]?.text === first);
+    await pass(clock, 2000);
+    stdin.end(' one more.');
+    await pass(clock, 100);
+    assert.equal(await code, 0, host.shown.stderr);
+    assert.deepEqual(await readFile(at('a.raw')), echoOf(`${first}Then one more.`, FORMAT));
+    assert.deepEqual(
+      ended.map(({ outcome }) => outcome),
+      ['done', 'done'],
+    );
+  });
+
   it('one run leaves WAV, raw, SRT, VTT and JSON that agree with each other', async t => {
     const { flags } = await service(t, echo());
     const argv = [...flags, '-o', at('a.wav'), '-o', at('a.raw'), '--srt', '--vtt', '--timestamps', '--cues', 'word'];

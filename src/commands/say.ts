@@ -7,6 +7,7 @@ import { resolveSettings } from '../settings/resolve.ts';
 import { speak } from '../speak.ts';
 import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
+import { renewing } from '../wire/renew.ts';
 import { account, dryRun, follow, tellKept, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
 import { addOutputFlags, type OutputFlagValues, readOutputFlags } from './output-options.ts';
@@ -94,7 +95,8 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   const progress = showsOnTerminal(plan, host) ? NO_PROGRESS : host.progress('speaking');
   try {
     const summary = await speak({
-      synthesizer: connection,
+      // Text may come from a pipe whose writer pauses.
+      synthesizer: renewing(connection, { clock: host.clock }),
       transcript,
       request,
       outlets,
