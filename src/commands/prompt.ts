@@ -9,8 +9,8 @@ export interface PromptOptions {
   readonly leave: () => void;
   /** Whether a new line stops what is being spoken. */
   readonly bargeIn: boolean;
-  /** The prompt has gone: what is shown from now on begins a line. */
-  readonly gone: () => void;
+  /** Another line has come between: what is shown from now on begins a line. */
+  readonly broken: () => void;
 }
 
 export interface Prompt {
@@ -26,7 +26,7 @@ const PROMPT = '> ';
 const LEAVING = 'Ctrl-C again or Ctrl-D leaves';
 
 /** Takes over the terminal. A first Ctrl-C stops the speech, a second one leaves; so does Ctrl-D, when all has been said. */
-export function openPrompt(host: Host, { stop, leave, bargeIn, gone }: PromptOptions): Prompt {
+export function openPrompt(host: Host, { stop, leave, bargeIn, broken }: PromptOptions): Prompt {
   const { stdin, stderr } = host;
   const isTerminal = stderr.isTTY === true;
   const editor = createInterface({
@@ -88,12 +88,15 @@ export function openPrompt(host: Host, { stop, leave, bargeIn, gone }: PromptOpt
     isOpen = false;
     editor.close();
     if (isTerminal) stderr.write('\n');
-    gone();
+    broken();
     wake?.();
   }
 
   editor.on('line', line => {
     isLeaving = false;
+    // What was typed stands between the prompt and what was shown above it.
+    above = '';
+    broken();
     if (line.trim() !== '') {
       if (bargeIn) {
         queue = [];

@@ -175,7 +175,7 @@ async function carry(work: Work, synthesizer: Renewing, outputs: Outputs, isType
         bargeIn: options.bargeIn,
         stop: stopper(synthesizer, outputs),
         leave: () => end(new Failure('interrupted', 'interrupted', { exitCode: 130 })),
-        gone: outputs.line.restart,
+        broken: outputs.line.restart,
       });
       outputs.show = prompt.show;
     }

@@ -9,7 +9,7 @@ function setup(t: TestContext, { bargeIn = false, tty = true } = {}) {
   const stdin = new PassThrough();
   const host = fakeHost({ stdin, tty: { stdin: true, stderr: tty }, columns: 40 });
   const done: string[] = [];
-  const state = { isSpeaking: false };
+  const state = { isSpeaking: false, breaks: 0 };
   const prompt = openPrompt(host, {
     bargeIn,
     stop() {
@@ -19,7 +19,9 @@ function setup(t: TestContext, { bargeIn = false, tty = true } = {}) {
       return was;
     },
     leave: () => done.push('left'),
-    gone: () => done.push('gone'),
+    broken: () => {
+      state.breaks += 1;
+    },
   });
   t.after(() => prompt.close());
   const lines: string[] = [];
@@ -49,7 +51,22 @@ describe('the prompt', () => {
     await type('one\r\r  \rtwo\r');
     assert.deepEqual(lines, ['one\n', 'two\n']);
     await type('\x04');
-    assert.deepEqual(done, ['gone', 'end']);
+    assert.deepEqual(done, ['end']);
+  });
+
+  it('what is shown after a typed line begins a line of its own, and what was shown before is not said again', async t => {
+    const { type, prompt, state, shown } = setup(t);
+    await type('one\r');
+    assert.equal(state.breaks, 1);
+    prompt.show('Caption');
+    await type('two\r');
+    assert.equal(state.breaks, 2);
+    const before = shown().length;
+    prompt.show('Second');
+    assert.doesNotMatch(shown().slice(before), /Caption/);
+    assert.match(shown().slice(before), /Second/);
+    prompt.close();
+    assert.equal(state.breaks, 3);
   });
 
   it('lines that wait are given although the typing has ended', async t => {
@@ -66,7 +83,7 @@ describe('the prompt', () => {
     assert.match(shown(), /\(stopped, and 2 lines that waited; Ctrl-C again or Ctrl-D leaves\)/);
     void read();
     await type('\x03');
-    assert.deepEqual(done, ['stopped', 'nothing to stop', 'gone', 'left', 'end']);
+    assert.deepEqual(done, ['stopped', 'nothing to stop', 'left', 'end']);
     assert.deepEqual(lines, []);
   });
 
