@@ -225,6 +225,9 @@ describe('aloud doctor', () => {
     assert.equal(find('sound: aplay').status, 'skip');
     assert.match(find('sound: aplay').detail, /no such device/);
     assert.equal(host.exitCode, 0);
+    await script(join(path, 'late'), 'pacat', '/bin/cat > /dev/null; /bin/sleep 0.5; echo gone wrong >&2; exit 1');
+    const late = await examine({ PATH: join(path, 'late') }, {}, play);
+    assert.match(late.find('sound: pacat').detail, /gone wrong/);
     const named = await examine({ PATH: join(path, 'bin') }, { player: 'aplay' }, play);
     assert.equal(named.host.exitCode, 6);
   });

@@ -138,6 +138,13 @@ describe('the user file', () => {
     await assert.rejects(edit({ key: 'voice', value: 'v' }), failsWith('config', /^cannot write .*config\.yaml/));
   });
 
+  it('leaves nothing beside it when it cannot be replaced', async test => {
+    const { edit, file } = await stage(test);
+    await mkdir(file, { recursive: true });
+    await assert.rejects(edit({ key: 'voice', value: 'v' }), failsWith('config', /^cannot write/));
+    assert.deepEqual(await readdir(dirname(file)), ['config.yaml']);
+  });
+
   it('holds whatever was set last, in any order of changes', async test => {
     const { edit, read, path } = await stage(test, 'config.json', '{}');
     const key = fc.constantFrom('voice', 'model', 'emotion');
