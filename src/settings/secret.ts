@@ -30,7 +30,7 @@ export function redactorOf(secret: Pick<Secret, 'reveal'> | undefined): (text: s
   const value = secret?.reveal().trim() ?? '';
   if (value === '') return text => text;
   const forms = [...value].map(formsOf);
-  return text => withoutForms(text.replaceAll(value, SHOWN), forms);
+  return text => withoutForms(text, forms);
 }
 
 /** By hand: a pattern for the whole of a long token is more than an expression can hold. */

@@ -56,6 +56,7 @@ describe('a secret', () => {
         assert.equal(redact(value.trim()), '[secret]');
         assert.equal(redact(form), '[secret]');
       }),
+      { examples: [['['], ['secret'], ['\\']] },
     );
     assert.equal(redactorOf(secret('a.c'))('abc a.c'), 'abc [secret]');
     // As long as a token may be.
