@@ -9,6 +9,14 @@ const all = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map(file => `test/${file.replaceAll('\\', '/')}`)
   .sort();
 // Node leaves one core idle; these tests wait for devices and sockets more than they compute.
-const runner = ['--import', 'tsx', '--test', `--test-concurrency=${availableParallelism()}`, '--test-reporter=spec'];
+const runner = [
+  '--import',
+  'tsx',
+  '--import',
+  './test/support/seed.mjs',
+  '--test',
+  `--test-concurrency=${availableParallelism()}`,
+  '--test-reporter=spec',
+];
 const { status } = spawnSync(process.execPath, [...runner, ...(named.length > 0 ? named : all)], { stdio: 'inherit' });
 process.exitCode = status ?? 1;
