@@ -531,6 +531,23 @@ describe('a run that is stopped', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
+  it('by a failure in the middle, while more is waited for: 7, and the input is let go', async () => {
+    await using server = await scriptedServer({
+      async serve(peer) {
+        const { context_id: id } = await peer.next();
+        peer.send(frames.chunk(String(id), Buffer.alloc(960)));
+        await new Promise(resolve => setTimeout(resolve, 50));
+        peer.ws.close(1011, 'broken');
+      },
+    });
+    const flags = ['--provider', 'cartesia', '--base-url', `ws://127.0.0.1:${server.url.port}`, '--retries', '0'];
+    const run = start([...flags, '-o', at('a.wav')]);
+    run.stdin.write('Hello. ');
+    assert.equal(await run.code, 7, run.host.shown.stderr);
+    assert.ok(run.stdin.destroyed);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
   it('--dry-run says what would be sent, and sends nothing', async () => {
     const { code, stdout } = await stream(
       ['-n', '--markdown', '-o', at('a.wav'), '--provider', 'local'],

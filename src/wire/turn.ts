@@ -47,16 +47,16 @@ export function createTurn({ opening, text, clock, endsUtterance, isHeldUp }: Tu
 
   const pause = createWatch({
     clock,
-    // Text that nothing has come back for keeps a context alive, and so does a first text.
-    limitMs: () => (wake !== undefined && heardAt !== undefined && !owes() ? PAUSE_MS : undefined),
+    limitMs: () => (wake !== undefined && isDrained() ? PAUSE_MS : undefined),
     silent() {
       paused = true;
       wake?.();
     },
   });
 
-  function owes(): boolean {
-    return unheard.some(isSpeakable);
+  /** Text that nothing has come back for keeps a context alive. */
+  function isDrained(): boolean {
+    return heardAt !== undefined && !unheard.some(isSpeakable);
   }
 
   function give(piece: string): IteratorResult<Piece> {
@@ -77,7 +77,7 @@ export function createTurn({ opening, text, clock, endsUtterance, isHeldUp }: Tu
     const piece = paused ? undefined : text.next();
     if (typeof piece === 'string') return give(piece);
     if (piece !== undefined) return { done: false, value: piece };
-    paused ||= heardAt !== undefined && !owes();
+    paused ||= isDrained();
     phase = paused ? 'pausing' : 'ended';
     // An expired context may pass over its end without a word (protocol §4.1), but not over this.
     return paused ? { done: false, value: { flush: true } } : END;
