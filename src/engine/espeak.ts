@@ -1,7 +1,7 @@
 /** The built-in engine: espeak-ng in a thread of its own, as a synthesizer. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Failure, printable } from '../errors.ts';
 import type { Piece, SpeechRequest } from '../speech.ts';
 import { sentences } from '../text/sentences.ts';
@@ -87,6 +87,8 @@ function find(locate: (specifier: string) => string): Installed {
     const { version } = JSON.parse(readFileSync(locate(`${PACKAGE}/package.json`), 'utf8')) as { version: unknown };
     return { module: pathToFileURL(locate(PACKAGE)).href, version: String(version) };
   } catch (cause) {
+    // With too many files open Node finds no package at all: then this throws, and says so.
+    closeSync(openSync(fileURLToPath(import.meta.url), 'r'));
     throw new Failure('config', 'the built-in voice is not installed', {
       hint: `run npm install ${PACKAGE}, or set CARTESIA_API_KEY or SLNG_API_KEY to use a service`,
       cause,
