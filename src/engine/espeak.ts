@@ -15,7 +15,7 @@ import { builtInVoices, findVoice } from './voices.ts';
 const PACKAGE = '@echogarden/espeak-ng-emscripten';
 
 /** Counts up whenever the same request gives other bytes or times than before with the same espeak-ng. */
-const REVISION = 2;
+const REVISION = 3;
 
 /** Longer sentences are cut: one is in memory at a time, and cannot be interrupted by another call. */
 const MAX_SENTENCE = 400;

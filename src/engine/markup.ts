@@ -1,5 +1,6 @@
 /** Turns a sentence into what espeak-ng reads, and remembers which word each character came from. */
 import { plain, readTag, type Tag } from '../text/tags.ts';
+import { lengthOfLeadingTags } from '../text/tags-in-force.ts';
 import { splitTokens } from './tokens.ts';
 
 /** What the tags read so far ask for, as factors. Tags hold until the next of their kind, beyond the sentence too. */
@@ -24,7 +25,8 @@ export interface Markup {
 /**
  * Cartesia's tags (protocol §2.5) become espeak's; an emotion is something it does not have.
  * Whatever else looks like mark-up is prose and loses its meaning here, nothing is dropped.
- * `prosody` is what is in force at the start; `unspaced` that the script writes without blanks.
+ * `prosody` is what is in force at the start, tags at the very start included (`prosodyAtStart`); `unspaced` that
+ * the script writes without blanks.
  */
 export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup {
   const { tokens, tokenAt } = splitTokens(text, unspaced);
@@ -40,7 +42,7 @@ export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup
     ssml += piece;
   };
 
-  for (let at = 0; at < text.length; ) {
+  for (let at = startOf(text); at < text.length; ) {
     const tag: Tag | undefined = text[at] === '<' ? tagAt(text, at, isSpelling) : undefined;
     if (tag === undefined) {
       const sign = String.fromCodePoint(text.codePointAt(at) ?? 32);
@@ -66,6 +68,14 @@ export function toSsml(text: string, prosody: Prosody, unspaced = false): Markup
   }
   if (isChanged) put('</prosody>', text.length - 1);
   return { ssml, tokens, owners, weights };
+}
+
+/**
+ * What is in force when a sentence begins to be heard: said at its start, a tag counts as much as said before, so that
+ * a text that is gone on with elsewhere, with its tags said again, sounds the same.
+ */
+export function prosodyAtStart(text: string, before: Prosody): Prosody {
+  return prosodyAfter(text.slice(0, startOf(text)), before);
 }
 
 /** What is in force after a sentence. */
@@ -94,6 +104,12 @@ const LONGEST_BREAK_MS = 60_000;
 /** What the service takes; a tag that asks for more gets as much as there is. */
 const SPEEDS = [0.6, 1.5] as const;
 const VOLUMES = [0.5, 2] as const;
+
+/** Where what is heard begins. */
+function startOf(text: string): number {
+  const length = lengthOfLeadingTags(text);
+  return length === 0 ? 0 : length + (text.slice(length).match(/^\s*/)?.[0].length ?? 0);
+}
 
 /** A tag as it counts here: a spelling that does not close in this sentence spells nothing. */
 function tagAt(text: string, at: number, isSpelling: boolean): Tag | undefined {

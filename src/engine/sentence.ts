@@ -3,7 +3,7 @@ import { encode } from '../audio.ts';
 import { createResampler } from '../audio-resample.ts';
 import type { Job, Report } from './espeak-messages.ts';
 import { type EspeakNg, NATIVE_RATE } from './espeak-ng.ts';
-import { pauseAfter, prosodyAfter, toSsml } from './markup.ts';
+import { pauseAfter, prosodyAfter, prosodyAtStart, toSsml } from './markup.ts';
 import { createTimeline, type Stretch, type Stretches, type Timeline } from './timeline.ts';
 
 /** Samples in a chunk, as the service makes them; the last one of a sentence is shorter. */
@@ -18,8 +18,10 @@ export type SentenceJob = Extract<Job, { readonly type: 'sentence' }>;
 
 /** Reports the sentence's `audio` and, unless the call is gone, that it is `spoken`. @throws when espeak-ng breaks */
 export function speakSentence(espeak: EspeakNg, job: SentenceJob, tell: (report: Report) => void): void {
-  const { call, text, manner, prosody, gone } = job;
-  const source = toSsml(text.trim(), prosody, manner.unspaced);
+  const { call, manner, gone } = job;
+  const text = job.text.trim();
+  const prosody = prosodyAtStart(text, job.prosody);
+  const source = toSsml(text, prosody, manner.unspaced);
   const timeline = createTimeline(source);
   const resampler = createResampler(NATIVE_RATE, manner.format.sampleRate);
   const block = new Float32Array(CHUNK_SAMPLES);
@@ -59,7 +61,7 @@ export function speakSentence(espeak: EspeakNg, job: SentenceJob, tell: (report:
   );
   if (Atomics.load(gone, 0) !== 0) return;
   timeline.finish(heard);
-  const pause = pauseAfter(text) / 1000 / (manner.speed * prosodyAfter(text, prosody).speed);
+  const pause = pauseAfter(job.text) / 1000 / (manner.speed * prosodyAfter(text, prosody).speed);
   put(resampler.push(new Int16Array(Math.round(NATIVE_RATE * pause))));
   put(resampler.end());
   if (filled > 0) flush();

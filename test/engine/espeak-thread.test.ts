@@ -106,7 +106,7 @@ describe('the thread of the built-in engine', () => {
       };`,
     );
     const engine = await openEngine('espeak', fragile);
-    assert.equal(engine.version, '9.9.9-2');
+    assert.equal(engine.version, '9.9.9-3');
     const call = () => collect(engine.synthesize(from('Hi.'), REQUEST, new AbortController().signal));
     await assert.rejects(call(), { kind: 'bug', message: 'the built-in engine broke: table index is out of bounds' });
     const events = await call();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { PLAIN, pauseAfter, prosodyAfter, toSsml } from '../../src/engine/markup.ts';
+import { PLAIN, pauseAfter, prosodyAfter, prosodyAtStart, toSsml } from '../../src/engine/markup.ts';
 
 const ssml = (text: string) => toSsml(text, PLAIN).ssml;
 
@@ -27,16 +27,28 @@ describe('toSsml', () => {
   });
 
   it('keeps numbers in their range', () => {
-    assert.match(ssml('<speed ratio="9"/>x'), /rate="150%"/);
-    assert.match(ssml('<volume level="0"/>x'), /volume="50%"/);
+    assert.match(ssml('a <speed ratio="9"/>x'), /rate="150%"/);
+    assert.match(ssml('a <volume level="0"/>x'), /volume="50%"/);
     assert.match(ssml('<break time="99999s"/>x'), /time="60000ms"/);
   });
 
   it('reckons from what was in force before the sentence', () => {
     assert.equal(
-      toSsml('<speed ratio="0.6"/>x', { speed: 1.2, volume: 2 }).ssml,
-      '<prosody rate="50%" volume="100%">x</prosody>',
+      toSsml('a <speed ratio="0.6"/>x', { speed: 1.2, volume: 2 }).ssml,
+      'a <prosody rate="50%" volume="100%">x</prosody>',
     );
+  });
+
+  it('takes tags at the start for what was in force before, so that they may be said again', () => {
+    const tags = ' <speed ratio="0.6"/> <volume ratio="0.5"/> <emotion value="sad"/> ';
+    const start = prosodyAtStart(`${tags}x`, { speed: 1.2, volume: 2 });
+    assert.deepEqual(start, { speed: 0.6, volume: 0.5 });
+    const said = toSsml(`${tags}x <speed ratio="1.2"/>y`, start);
+    const inForce = toSsml('x <speed ratio="1.2"/>y', start);
+    assert.equal(said.ssml, inForce.ssml);
+    assert.deepEqual(said.tokens.slice(-inForce.tokens.length), inForce.tokens);
+    assert.equal(toSsml(tags, start).ssml, '');
+    assert.deepEqual(prosodyAtStart('x <speed ratio="0.6"/>', PLAIN), PLAIN);
   });
 
   it('T4 takes any other < for prose and loses none of it', () => {
