@@ -1,8 +1,11 @@
 /** The program: finds the command, runs it, and turns any outcome into an exit code. */
 import type { Command } from 'commander';
+import { formatItem, helpWidth, LEAST_ROOM, optionDescription } from './cli-help.ts';
 import { COMMANDS } from './commands/index.ts';
-import { Failure, printable } from './errors.ts';
+import { Failure, nextStepOf, printable } from './errors.ts';
 import type { Host } from './host.ts';
+import { wrapped } from './host-columns.ts';
+import { fitted } from './host-terminal.ts';
 import { removeTemporaries } from './temporaries.ts';
 
 export { createHost } from './host.ts';
@@ -24,9 +27,6 @@ Exit codes: 0 all delivered, 2 usage, 3 settings or key, 4 network or service,
 More: aloud help <command>, man aloud, README.md and docs/ in the package.
 What works on this machine, and what to do where it does not: aloud doctor
 `;
-
-/** Help is made for 80 columns and gets no wider than reads well. */
-const WIDEST_HELP = 100;
 
 /** `timeout` signals a process and then its whole group: a second signal this soon is the first one again. */
 const ECHO_MS = 200;
@@ -93,16 +93,16 @@ export async function createProgram(
     .enablePositionalOptions()
     .option('-V, --version', 'print the version (with --json: also runtime, platform, providers)')
     .addHelpText('before', EXAMPLES)
-    .addHelpText('after', ENDING)
+    .addHelpText('after', () => wrapped(ENDING, helpWidth(host.width('stdout'))))
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
-    .configureHelp({ minWidthToWrap: 20 })
+    .configureHelp({ minWidthToWrap: LEAST_ROOM, formatItem, optionDescription })
     .exitOverride()
     .configureOutput({
       writeOut: text => host.stdout.write(text),
       writeErr: text => host.stderr.write(text),
-      getOutHelpWidth: () => Math.min(host.width('stdout'), WIDEST_HELP),
-      getErrHelpWidth: () => Math.min(host.width('stderr'), WIDEST_HELP),
+      getOutHelpWidth: () => helpWidth(host.width('stdout')),
+      getErrHelpWidth: () => helpWidth(host.width('stderr')),
       // Help is plain text: nothing in it is coloured.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
@@ -176,17 +176,18 @@ async function report(error: unknown, argv: readonly string[], host: Host): Prom
   const failure = error instanceof Failure ? withStep(error, argv) : unforeseen(error);
   if (failure.kind === 'gone') return failure.exitCode;
   const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
-  const said = prose(failure, flags.includes('--debug'));
+  const said = prose(failure, flags.includes('--debug'), text => fitted(text, host.stderr, host.env));
   if (!flags.includes('--json')) host.tell(said);
   // What cannot be written where a program reads it is still said to people.
   else await host.printJson({ error: describe(failure) }).catch(() => host.tell(said));
   return failure.exitCode;
 }
 
-/** A usage error that says all there is to say still has help to read. */
+/** Every failure has a next step: a usage error that says all there is to say still has help to read. */
 function withStep(failure: Failure, argv: readonly string[]): Failure {
-  if (failure.kind !== 'usage' || failure.hint !== undefined) return failure;
-  return failure.with({ hint: seeHelp(commandOf(argv)) });
+  const isUsage = failure.kind === 'usage' && failure.hint === undefined;
+  const hint = isUsage ? seeHelp(commandOf(argv)) : nextStepOf(failure);
+  return hint === undefined ? failure : failure.with({ hint });
 }
 
 function seeHelp(command: string | undefined): string {
@@ -217,7 +218,7 @@ function describe(failure: Failure): object {
   };
 }
 
-function prose(failure: Failure, debug: boolean): string {
+function prose(failure: Failure, debug: boolean, fit: (text: string) => string): string {
   const { providerCode, requestId, provider, reasons = [] } = failure.details;
   const lines = [`aloud: ${headOf(failure)}`, ...reasons.map(reason => `  ${reason}`)];
   const names = [
@@ -227,10 +228,9 @@ function prose(failure: Failure, debug: boolean): string {
   // What the built-in service calls a request is of no use to anybody.
   if (names.length > 0 && provider !== 'local') lines.push(`  ${provider ?? 'service'} ${names.join(', ')}`);
   if (failure.hint !== undefined) lines.push(`  ${failure.hint}`);
-  if (failure.kind === 'bug')
-    lines.push('  this is a bug of aloud: please report it with what follows', stackOf(failure));
-  else if (debug) lines.push(stackOf(failure));
-  return lines.join('\n');
+  if (failure.kind === 'bug') lines.push('  this is a bug of aloud: please report it with what follows');
+  const stack = failure.kind === 'bug' || debug ? [stackOf(failure)] : [];
+  return [fit(lines.join('\n')), ...stack].join('\n');
 }
 
 /** The message without the reasons, where there are any. */

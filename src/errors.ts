@@ -81,6 +81,25 @@ export class Failure extends Error {
   }
 }
 
+/** What to do next where nobody knew anything better, by kind; a bug and an interruption speak for themselves. */
+const NEXT_STEPS: Partial<Readonly<Record<FailureKind, string>>> = {
+  config: 'see where each setting comes from: aloud config --origin',
+  auth: 'check the key: aloud doctor',
+  network: 'try again, or check the connection: aloud doctor',
+  service: 'try again later; the status page of the provider may know more',
+  quota: 'try again later, or see your account with the provider',
+  output: 'write to another place',
+  incomplete: 'run it again; --keep-partial keeps what arrived until then',
+};
+
+/** The failure's own hint, or one that fits its kind. */
+export function nextStepOf({ kind, hint, details: { status = 500 } }: Failure): string | undefined {
+  if (hint !== undefined) return hint;
+  // A request that was refused will be refused again as it is.
+  if (kind === 'service' && status >= 400 && status < 500) return 'check the voice, the model and the other settings';
+  return NEXT_STEPS[kind];
+}
+
 /** Passes a `Failure` on as it is; wraps anything else as `kind`, keeping the original as cause. */
 export function asFailure(kind: FailureKind, error: unknown, message?: string, details: FailureDetails = {}): Failure {
   if (error instanceof Failure) return error;
