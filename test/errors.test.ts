@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Failure, printable, printableJson } from '../src/errors.ts';
+import { EXIT_CODES, Failure, type FailureKind, nextStepOf, printable, printableJson } from '../src/errors.ts';
 
 describe('printableJson', () => {
   it('is the same document, and nothing in it is for a terminal to obey', () => {
@@ -35,5 +35,20 @@ describe('a failure', () => {
       assert.match(clean.stack ?? '', /^Failure: the key is \[secret\]\n {4}at .*errors\.test\.ts/);
       assert.doesNotMatch(clean.stack ?? '', /sk_1/);
     }
+  });
+});
+
+describe('the next step after a failure', () => {
+  it('is its own hint, or one that fits; only a bug and an interruption have none', () => {
+    assert.equal(nextStepOf(new Failure('network', 'm', { hint: 'mine' })), 'mine');
+    const silent = (Object.keys(EXIT_CODES) as FailureKind[]).filter(
+      kind => nextStepOf(new Failure(kind, 'm')) === undefined,
+    );
+    // Of those, usage errors name their command's help, which is known elsewhere.
+    assert.deepEqual(silent, ['gone', 'bug', 'usage', 'check', 'interrupted']);
+    assert.notEqual(
+      nextStepOf(new Failure('service', 'm', { status: 404 })),
+      nextStepOf(new Failure('service', 'm', { status: 503 })),
+    );
   });
 });

@@ -463,7 +463,7 @@ const CLEAN: readonly (readonly [id: string, what: string, service: Service, cod
 ];
 
 /** Writes without end, as fast as it is read. */
-function flood(socket: Socket, block: Buffer, head = Buffer.alloc(0)): void {
+function flood(socket: Socket, block: Buffer, head: Buffer = Buffer.alloc(0)): void {
   socket.write(head);
   const go = () => {
     while (!socket.destroyed && socket.writable && socket.write(block));
