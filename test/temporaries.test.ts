@@ -1,6 +1,6 @@
 /** Temporary files of a process that has to end at once. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { noteTemporary, removeTemporaries } from '../src/temporaries.ts';
@@ -23,4 +23,28 @@ describe('removeTemporaries', () => {
     removeTemporaries();
     assert.equal(existsSync(goes), true);
   });
+
+  it('deletes a folder with all that is in it', async test => {
+    const folder = await ownFolder(test);
+    const own = join(folder.path, 'own');
+    noteTemporary(own);
+    mkdirSync(own);
+    writeFileSync(join(own, 'file'), '');
+    removeTemporaries();
+    assert.equal(existsSync(own), false);
+  });
+});
+
+describe('every temporary file or folder', () => {
+  const source = join(import.meta.dirname, '../src');
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    const text = readFileSync(join(source, name), 'utf8');
+    const makes = text.match(/\.tmp`|mkdtemp\(/g)?.length ?? 0;
+    if (makes === 0) continue;
+    it(`of ${name} is noted (O6)`, () => {
+      const notes = text.match(/noteTemporary\(/g)?.length ?? 0;
+      assert.ok(notes >= makes, `${makes} are made, ${notes} noted`);
+    });
+  }
 });

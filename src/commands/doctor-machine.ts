@@ -12,6 +12,7 @@ import { cacheFolder, tempFolder } from '../settings/folders.ts';
 import type { Settings } from '../settings/resolve.ts';
 import { openPlayer } from '../sinks/player.ts';
 import { candidates, findProgram, type PlayerSpec } from '../sinks/players.ts';
+import { noteTemporary } from '../temporaries.ts';
 import { type Check, failing } from './doctor-check.ts';
 
 /** What one word came to. */
@@ -153,10 +154,12 @@ export async function checkTemp(host: Host): Promise<Check> {
   const shown = printable(folder);
   try {
     const own = await mkdtemp(join(folder, 'aloud-'));
+    const forget = noteTemporary(own);
     try {
       await writeFile(join(own, 'probe'), 'aloud');
     } finally {
       await rm(own, { recursive: true, force: true });
+      forget();
     }
     return { name: 'temp folder', status: 'ok', detail: `${shown} can be written` };
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Host } from '../host.ts';
 import { tempFolder } from '../settings/folders.ts';
 import { outputFailure } from '../sinks/output-failure.ts';
 import type { AudioFormat, Sink } from '../speech.ts';
+import { noteTemporary } from '../temporaries.ts';
 
 export interface Store {
   /** The cache itself; undefined where there is no place for one. */
@@ -26,6 +27,7 @@ export function openStore(folder: string | undefined, host: Host): Store {
   const cache = folder === undefined ? undefined : openCache(folder);
   let isBroken = cache === undefined;
   let spare: Promise<Cache> | undefined;
+  let forget = () => {};
 
   function giveUp(error: unknown): void {
     if (isBroken || folder === undefined) return;
@@ -34,7 +36,10 @@ export function openStore(folder: string | undefined, host: Host): Store {
   }
 
   function spareCache(): Promise<Cache> {
-    spare ??= mkdtemp(join(tempFolder(host), 'aloud-fixtures-')).then(openCache);
+    spare ??= mkdtemp(join(tempFolder(host), 'aloud-fixtures-')).then(path => {
+      forget = noteTemporary(path);
+      return openCache(path);
+    });
     return spare;
   }
 
@@ -71,6 +76,7 @@ export function openStore(folder: string | undefined, host: Host): Store {
       if (spare === undefined) return;
       const { folder: path } = await spare;
       await rm(path, { recursive: true, force: true });
+      forget();
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Host } from '../host.ts';
 import type { Access, Provider } from '../providers/index.ts';
 import { cacheFolder } from '../settings/folders.ts';
 import type { Voice } from '../speech.ts';
+import { noteTemporary } from '../temporaries.ts';
 import { findVoice } from './voice-search.ts';
 
 /** The voices of the provider in use. */
@@ -115,6 +116,7 @@ async function readBounded(file: string): Promise<string> {
 async function keep(file: string, voices: readonly Voice[]): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const forget = noteTemporary(temporary);
   try {
     const document = { version: VERSION, asked_at: Date.now(), voices };
     await writeFile(temporary, JSON.stringify(document), { flag: 'wx', mode: 0o600 });
@@ -122,6 +124,8 @@ async function keep(file: string, voices: readonly Voice[]): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    forget();
   }
 }
 

@@ -1,9 +1,10 @@
 /** A certificate for this machine: made and kept on first use, so that clients which insist on TLS can trust it. */
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { asFailure, Failure, printable } from '../errors.ts';
+import { noteTemporary } from '../temporaries.ts';
 
 /** What a TLS server needs, as PEM. */
 export interface Certificate {
@@ -89,8 +90,14 @@ async function readKept(folder: string, now: Date): Promise<Pair | undefined> {
 /** Puts a new pair into its place. Whoever comes second takes what the first has put there. */
 async function keep(folder: string, pair: Pair, now: Date): Promise<Pair> {
   const target = join(folder, KEY);
-  const temporary = join(folder, `.${KEY}.${pair.cert.length}-${performance.now()}-${Math.random()}`);
-  await writeFile(temporary, `${pair.key}\n${pair.cert}\n`, { mode: 0o600, flag: 'wx' });
+  const temporary = join(folder, `.${KEY}.${randomBytes(6).toString('hex')}.tmp`);
+  const forget = noteTemporary(temporary);
+  try {
+    await writeFile(temporary, `${pair.key}\n${pair.cert}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    await rm(temporary, { force: true }).finally(forget);
+    throw error;
+  }
   try {
     await link(temporary, target);
     return pair;
@@ -101,7 +108,7 @@ async function keep(folder: string, pair: Pair, now: Date): Promise<Pair> {
     await rename(temporary, target);
     return pair;
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).finally(forget);
   }
 }
 
@@ -109,9 +116,14 @@ async function keep(folder: string, pair: Pair, now: Date): Promise<Pair> {
 async function writeIfOther(path: string, cert: string): Promise<boolean> {
   const text = `${cert}\n`;
   if ((await readFile(path, 'utf8').catch(() => '')) === text) return false;
-  const temporary = `${path}.${performance.now()}-${Math.random()}`;
-  await writeFile(temporary, text, { mode: 0o644 });
-  await rename(temporary, path);
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const forget = noteTemporary(temporary);
+  try {
+    await writeFile(temporary, text, { mode: 0o644 });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true }).finally(forget);
+  }
   return true;
 }
 

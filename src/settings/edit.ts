@@ -4,6 +4,7 @@ import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import type { Document } from 'yaml';
 import { Failure, printable } from '../errors.ts';
+import { noteTemporary } from '../temporaries.ts';
 import { readUserText, userFilePath } from './files.ts';
 import type { Surroundings } from './folders.ts';
 import { isSecret, keyOf } from './index.ts';
@@ -200,6 +201,7 @@ async function replace(path: string, text: string, mode: number): Promise<void> 
     // Those who keep their settings elsewhere and link to them keep the link.
     const target = await realpath(path).catch(() => path);
     const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+    const forget = noteTemporary(temporary);
     try {
       const file = await open(temporary, 'wx', mode);
       try {
@@ -214,6 +216,8 @@ async function replace(path: string, text: string, mode: number): Promise<void> 
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
+    } finally {
+      forget();
     }
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code);

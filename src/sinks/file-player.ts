@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../errors.ts';
+import { noteTemporary } from '../temporaries.ts';
 import { type Exit, plausibleMs, type WatchedChild, watch } from './child.ts';
 import type { Player, PlayerSetup } from './player.ts';
 import { type PlayerSpec, playerEnvironment } from './players.ts';
@@ -34,7 +35,8 @@ const QUIET_PEAK = 400;
 export async function openFilePlayer(spec: PlayerSpec, program: string, setup: PlayerSetup): Promise<Player> {
   const { clock, sampleRate, signal, realTime = true } = setup;
   const folder = await mkdtemp(join(tmpdir(), 'aloud-play-'));
-  const remove = () => rm(folder, { recursive: true, force: true }).catch(() => {});
+  const forget = noteTemporary(folder);
+  const remove = () => rm(folder, { recursive: true, force: true }).then(forget, () => {});
   let running: WatchedChild | undefined;
   let killed = false;
   let count = 0;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { noteTemporary } from '../temporaries.ts';
 import { storeAll } from './batch.ts';
 import type { Target } from './target.ts';
 
@@ -105,7 +106,8 @@ export function createSpool(memoryBytes = 256 * 1024): Spool {
 /** A temporary file that is gone when it is closed, even by a killed process. */
 async function openNameless(): Promise<FileHandle> {
   const path = join(tmpdir(), `aloud-${randomBytes(6).toString('hex')}.tmp`);
+  const forget = noteTemporary(path);
   const file = await open(path, 'wx+', 0o600);
-  await unlink(path).catch(() => {});
+  await unlink(path).then(forget, () => {});
   return file;
 }
