@@ -1,0 +1,196 @@
+/** The contexts on one socket of the scripted service: what they are owed, and how it goes out. */
+import type { Duplex } from 'node:stream';
+import { type Behaviour, CHUNK_SAMPLES, type Happened } from './behaviour.ts';
+import {
+  type ChunkFrame,
+  chunkFrame,
+  doneFrame,
+  flushDoneFrame,
+  refusalFrame,
+  type Wanted,
+  wordsFrame,
+} from './frames.ts';
+
+/** One input to a context, whichever language it came in. */
+export interface Input extends Wanted {
+  readonly sampleRate: number;
+  readonly text: string;
+  readonly isLast: boolean;
+  readonly wantsWords: boolean;
+}
+
+/** Counts over all sockets. */
+export type Account = { -readonly [Member in keyof Happened]: Happened[Member] } & { active: number };
+
+interface Context extends Input {
+  readonly frame: ChunkFrame;
+  /** Many frames in one piece, for one write. */
+  readonly block: Buffer;
+  /** Chunks that the text so far comes to, and that went out. */
+  owed: number;
+  sent: number;
+  isWhole: boolean;
+  /** When the next chunk is due, on the clock of `performance`. */
+  due: number;
+  /** Where inputs end, in chunks. */
+  readonly ends: number[];
+  flushes: number;
+}
+
+/** Frames in one write: many for one context alone, few where others wait their turn. */
+const BLOCK_ALONE = 32;
+const BLOCK_AMONG_OTHERS = 4;
+
+export interface Contexts {
+  input(input: Input): void;
+  cancel(contextId: string): void;
+  /** The socket has gone. */
+  end(): void;
+}
+
+export function createContexts(socket: Duplex, behaviour: () => Behaviour, account: Account): Contexts {
+  const contexts = new Map<string, Context>();
+  const refused = new Set<string>();
+  let isFull = false;
+  let isPumping = false;
+  socket.on('drain', () => {
+    isFull = false;
+    pump();
+  });
+
+  function input(said: Input): void {
+    const { contextId } = said;
+    if (refused.has(contextId)) return;
+    let context = contexts.get(contextId);
+    if (context === undefined) {
+      const { limit = 0 } = behaviour();
+      account.contexts++;
+      if (limit > 0 && account.active >= limit) {
+        account.refused++;
+        refused.add(contextId);
+        socket.write(refusalFrame(contextId));
+        return;
+      }
+      context = begin(said);
+    }
+    hear(context, said);
+    if ((behaviour().pace ?? 0) > 0) step(context);
+    else if (!isPumping) {
+      isPumping = true;
+      setImmediate(() => {
+        isPumping = false;
+        pump();
+      });
+    }
+  }
+
+  function begin(said: Input): Context {
+    const frame = chunkFrame(said);
+    const size = (behaviour().pace ?? 0) > 0 ? 0 : BLOCK_ALONE;
+    const block = Buffer.concat(Array.from({ length: size }, () => frame.bytes));
+    const context = {
+      ...said,
+      frame,
+      block,
+      owed: 0,
+      sent: 0,
+      isWhole: false,
+      due: performance.now(),
+      ends: [],
+      flushes: 0,
+    };
+    contexts.set(said.contextId, context);
+    account.active++;
+    return context;
+  }
+
+  function hear(context: Context, { text, isLast, sampleRate }: Input): void {
+    const { seconds = 1, secondsPerCharacter } = behaviour();
+    const chunks = (wanted: number) => Math.max(1, Math.round((wanted * sampleRate) / CHUNK_SAMPLES));
+    if (secondsPerCharacter === undefined) {
+      if (context.owed === 0 && text.trim() !== '') context.owed = chunks(seconds);
+    } else if (text.trim() !== '') {
+      context.owed += chunks(text.length * secondsPerCharacter);
+      context.ends.push(context.owed);
+    }
+    context.isWhole ||= isLast;
+  }
+
+  /** As fast as the socket takes it, a few frames of each context in turn. */
+  function pump(): void {
+    while (!isFull) {
+      let isIdle = true;
+      for (const context of [...contexts.values()]) {
+        const count = Math.min(context.owed - context.sent, contexts.size === 1 ? BLOCK_ALONE : BLOCK_AMONG_OTHERS);
+        if (count > 0) {
+          isIdle = false;
+          put(context.block.subarray(0, count * context.frame.bytes.length));
+          advance(context, count);
+        }
+        finish(context);
+      }
+      if (isIdle) return;
+    }
+  }
+
+  /** What is due by now, and the rest when it is. */
+  function step(context: Context): void {
+    const { pace = 1, isStamped = false } = behaviour();
+    if (contexts.get(context.contextId) !== context) return;
+    const chunkMs = (CHUNK_SAMPLES / context.sampleRate / pace) * 1000;
+    const now = performance.now();
+    // Time in which there was nothing to say is not made up for.
+    if (now - context.due > 200 + chunkMs) context.due = now;
+    while (context.sent < context.owed && context.due <= now) {
+      const frame = Buffer.from(context.frame.bytes);
+      if (isStamped) stamp(frame, context.frame.dataAt);
+      put(frame);
+      advance(context, 1);
+      context.due += chunkMs;
+    }
+    finish(context);
+    if (context.sent < context.owed) setTimeout(step, Math.max(0, context.due - performance.now()), context);
+  }
+
+  function advance(context: Context, count: number): void {
+    const { contextId, sampleRate, wantsWords, isSlng } = context;
+    const second = (chunks: number) => (chunks * CHUNK_SAMPLES) / sampleRate;
+    if (wantsWords) put(wordsFrame(contextId, second(context.sent), second(context.sent + count)));
+    context.sent += count;
+    account.seconds += second(count);
+    while (!isSlng && context.ends.length > 0 && (context.ends[0] ?? 0) <= context.sent) {
+      context.ends.shift();
+      context.flushes++;
+      put(flushDoneFrame(contextId, context.flushes));
+    }
+  }
+
+  function finish(context: Context): void {
+    if (!context.isWhole || context.sent < context.owed || !contexts.delete(context.contextId)) return;
+    account.active--;
+    put(doneFrame(context));
+  }
+
+  function put(bytes: Buffer): void {
+    if (!socket.write(bytes)) isFull = true;
+  }
+
+  return {
+    input,
+    cancel(contextId) {
+      if (contexts.delete(contextId)) account.active--;
+    },
+    end() {
+      account.active -= contexts.size;
+      contexts.clear();
+      isFull = true;
+    },
+  };
+}
+
+/** Writes the time over the first nine bytes of the audio: on a clock that all processes of the machine share. */
+function stamp(frame: Buffer, at: number): void {
+  const time = Buffer.alloc(9);
+  time.writeBigUInt64LE(process.hrtime.bigint());
+  frame.write(time.toString('base64'), at, 'latin1');
+}
