@@ -1,5 +1,9 @@
 /** The temporary files and folders of this process, for when it has to end at once. */
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** What a process leaves on a disk is the process's, whoever in it made it. */
 const paths = new Set<string>();
@@ -23,4 +27,13 @@ export function removeTemporaries(): void {
     }
   }
   paths.clear();
+}
+
+/** Opens a temporary file for reading and writing that is gone when it is closed, even by a killed process. */
+export async function openNameless(): Promise<FileHandle> {
+  const path = join(tmpdir(), `aloud-${randomBytes(6).toString('hex')}.tmp`);
+  const forget = noteTemporary(path);
+  const file = await open(path, 'wx+', 0o600);
+  await unlink(path).then(forget, () => {});
+  return file;
 }

@@ -23,7 +23,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   speak: { rooms: [...VOCABULARY, 'audio'] },
   text: { rooms: VOCABULARY, packages: ['streaming-markdown'] },
   protocol: { rooms: [...VOCABULARY, 'audio'] },
-  wire: { rooms: [...VOCABULARY, 'protocol', 'audio', 'text'], packages: ['ws', 'https-proxy-agent'] },
+  wire: { rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text'], packages: ['ws', 'https-proxy-agent'] },
   server: { rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text'], packages: ['ws', 'selfsigned'] },
   engine: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['@echogarden/espeak-ng-emscripten'] },
   sinks: { rooms: [...VOCABULARY, 'temporaries', 'audio', 'text'], packages: ['speaker'] },

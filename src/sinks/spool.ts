@@ -1,9 +1,6 @@
 /** Holds text or bytes until its turn in a file comes: the first of it in memory, the rest in a file without a name. */
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { noteTemporary } from '../temporaries.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { openNameless } from '../temporaries.ts';
 import { storeAll } from './batch.ts';
 import type { Target } from './target.ts';
 
@@ -11,7 +8,7 @@ export interface Spool {
   /** Takes text, as UTF-8, or bytes, which must not change any more. */
   write(more: string | Uint8Array): Promise<void>;
   /** Writes all that was held to `target`. */
-  copyTo(target: Target): Promise<void>;
+  copyTo(target: Pick<Target, 'write'>): Promise<void>;
   /** Forgets it all; what is written afterwards, too. */
   release(): Promise<void>;
 }
@@ -101,13 +98,4 @@ export function createSpool(memoryBytes = 256 * 1024): Spool {
     held = [];
     heldBytes = 0;
   }
-}
-
-/** A temporary file that is gone when it is closed, even by a killed process. */
-async function openNameless(): Promise<FileHandle> {
-  const path = join(tmpdir(), `aloud-${randomBytes(6).toString('hex')}.tmp`);
-  const forget = noteTemporary(path);
-  const file = await open(path, 'wx+', 0o600);
-  await unlink(path).then(forget, () => {});
-  return file;
 }

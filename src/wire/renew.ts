@@ -1,10 +1,11 @@
 /** One speech over as many contexts as the writer's pauses make of it: a synthesizer around a synthesizer. */
 import { bytesPerSample, seconds } from '../audio.ts';
 import { Failure } from '../errors.ts';
-import type { Clock, Span, SpeechEvent, SpeechRequest, Synthesizer, Transcript } from '../speech.ts';
+import type { Clock, SpeechEvent, SpeechRequest, Synthesizer, Transcript } from '../speech.ts';
 import { isSpeakable } from '../text/transcript.ts';
 import { createPendingText } from './pending-text.ts';
 import { createQueue } from './queue.ts';
+import { createTimes } from './times.ts';
 import { createTurn, isRefusal } from './turn.ts';
 
 export interface RenewOptions {
@@ -196,38 +197,4 @@ function createSpeech(
       text.close();
     },
   };
-}
-
-type Timestamps = Extract<SpeechEvent, { readonly type: 'timestamps' }>;
-
-/** Hands times on, counted from `start`, as soon as their audio has come: where that breaks off, they never were. */
-function createTimes(start: number, push: (event: SpeechEvent) => void) {
-  let early: Timestamps[] = [];
-
-  function take(event: Timestamps, now: number): void {
-    const spans = start === 0 ? event.spans : event.spans.map(span => shifted(span, start));
-    const due = spans.filter(span => !(span.start >= now));
-    if (due.length > 0) push({ ...event, spans: due });
-    if (due.length < spans.length) early.push({ ...event, spans: spans.filter(span => span.start >= now) });
-  }
-
-  return {
-    take,
-    /** Audio has come up to `now`. */
-    reach(now: number): void {
-      if (early.length === 0) return;
-      const waiting = early;
-      early = [];
-      for (const { granularity, spans } of waiting) {
-        const due = spans.filter(span => span.start < now);
-        if (due.length > 0) push({ type: 'timestamps', granularity, spans: due });
-        if (due.length < spans.length)
-          early.push({ type: 'timestamps', granularity, spans: spans.filter(span => span.start >= now) });
-      }
-    },
-  };
-}
-
-function shifted({ text, start, end }: Span, by: number): Span {
-  return { text, start: start + by, end: end + by };
 }
