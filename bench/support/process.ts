@@ -15,8 +15,8 @@ export interface Running {
   readonly cwd?: string;
   /** Plain time only, for starts: nothing is loaded in front of the script. */
   readonly bare?: boolean;
-  /** Does something with the process while it runs, such as writing to its standard input. */
-  readonly meanwhile?: (child: ChildProcess) => Promise<void> | void;
+  /** Does something with the process while it runs, such as writing to its standard input; `firstMs` counts from what it gives. */
+  readonly meanwhile?: (child: ChildProcess) => Promise<number | undefined>;
   /** A failure is a result: the sample then has `failed: 1`. */
   readonly mayFail?: boolean;
   readonly stdin?: 'pipe';
@@ -37,11 +37,11 @@ export async function run(program: string, running: Running): Promise<Sample> {
     env: { PATH: process.env.PATH, ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
-  let firstMs: number | undefined;
+  let first: number | undefined;
   let printed = 0;
   let last: Buffer = Buffer.alloc(0);
   child.stdout?.on('data', (chunk: Buffer) => {
-    firstMs ??= performance.now() - start;
+    first ??= performance.now();
     printed += chunk.length;
     last = chunk;
   });
@@ -51,14 +51,19 @@ export async function run(program: string, running: Running): Promise<Sample> {
     child.once('error', reject);
     child.once('exit', code => resolve({ code, wallMs: performance.now() - start }));
   });
-  await meanwhile?.(child);
+  const from = (await meanwhile?.(child)) ?? start;
   const { code, wallMs } = await ended;
   const usage = readUsage(await used);
   if (code !== 0) {
     if (mayFail) return { failed: 1, wallMs };
     throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${(await said).slice(-2000)}`);
   }
-  return { wallMs, ...usage, ...(firstMs === undefined ? {} : { firstMs }), ...(printed === 0 ? {} : own(last)) };
+  return {
+    wallMs,
+    ...usage,
+    ...(first === undefined ? {} : { firstMs: first - from }),
+    ...(printed === 0 ? {} : own(last)),
+  };
 }
 
 function readUsage(written: string): Sample {
