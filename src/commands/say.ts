@@ -5,14 +5,15 @@ import { NO_PROGRESS } from '../host-terminal.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings } from '../settings/resolve.ts';
 import { speak } from '../speak.ts';
+import type { Connection } from '../speech.ts';
 import { inputsOf } from '../text/inputs.ts';
 import { speakable } from '../text/transcript.ts';
 import { renewing } from '../wire/renew.ts';
-import { account, dryRun, follow, tellKept, tellSilence, tellSummary, tellWordless } from './account.ts';
+import { account, dryRun, follow, type Run, tellKept, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
 import { addOutputFlags, type OutputFlagValues, readOutputFlags } from './output-options.ts';
 import { type OutputFlags, openOutlets, planOutputs, showsOnTerminal, sinkContext } from './outputs.ts';
-import { blame, makeRequest, reach, tellProvider } from './reach.ts';
+import { blame, makeRequest, type Reach, reach, tellProvider } from './reach.ts';
 import { readFlags } from './settings-options.ts';
 import { checkTextChoice, openText, type TextChoice } from './text-source.ts';
 
@@ -76,11 +77,31 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   // Whole sentences are sent, so the service need not wait for more.
   const wishes = { timestamps: plan.timestamps, maxBufferDelayMs: 0, offline: options.dryRun };
   const request = await makeRequest(reached, settings, wishes, host, signal);
-  const source = await openText(options.text, host, signal);
   const run = { request, plan, settings };
-  const transcript = speakable(inputsOf(source.text, request.language));
-  if (options.dryRun) return dryRun(transcript, run, host);
+  if (options.dryRun) {
+    const { text } = await openText(options.text, host, signal);
+    return dryRun(speakable(inputsOf(text, request.language)), run, host);
+  }
+  // The text may still be on its way, and nothing is said before the rest is known to be well.
+  const connection = reached.provider.connect(reached.access, signal);
+  try {
+    await sayThrough(connection, reached, run, options, host, signal);
+  } finally {
+    await connection.close();
+  }
+}
 
+async function sayThrough(
+  connection: Connection,
+  reached: Reach,
+  run: Run,
+  options: SayOptions,
+  host: Host,
+  signal: AbortSignal,
+): Promise<void> {
+  const { request, plan, settings } = run;
+  const source = await openText(options.text, host, signal);
+  const transcript = speakable(inputsOf(source.text, request.language));
   const expectLarge = (source.length ?? 0) > LARGE_TEXT;
   const wordless: string[] = [];
   const kept: string[] = [];
@@ -91,7 +112,6 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   const context = sinkContext(request, options.outputs, settings, host, { signal, expectLarge, ...notes });
   const outlets = await openOutlets(plan, context, settings.values, host);
   tellProvider(settings, host);
-  const connection = reached.provider.connect(reached.access, signal);
   const progress = showsOnTerminal(plan, host) ? NO_PROGRESS : host.progress('speaking');
   try {
     const summary = await speak({
@@ -115,6 +135,5 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
     throw blame(error, reached);
   } finally {
     progress.stop();
-    await connection.close();
   }
 }
