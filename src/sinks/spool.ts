@@ -5,7 +5,7 @@ import { storeAll } from './batch.ts';
 import type { Target } from './target.ts';
 
 export interface Spool {
-  /** Takes text, as UTF-8, or bytes, which must not change any more. */
+  /** Takes text, as UTF-8, or bytes, which are copied. */
   write(more: string | Uint8Array): Promise<void>;
   /** Writes all that was held to `target`. */
   copyTo(target: Pick<Target, 'write'>): Promise<void>;
@@ -18,8 +18,8 @@ const BLOCK_BYTES = 64 * 1024;
 /** A spool that takes to a file after `memoryBytes`. Where no file can be made it all stays in memory. */
 export function createSpool(memoryBytes = 256 * 1024): Spool {
   let text = '';
-  let loose: Uint8Array[] = [];
-  let looseBytes = 0;
+  let block: Buffer | undefined;
+  let filled = 0;
   let held: Buffer[] = [];
   let heldBytes = 0;
   let stored = 0;
@@ -31,8 +31,7 @@ export function createSpool(memoryBytes = 256 * 1024): Spool {
     async write(more) {
       if (typeof more === 'string') text += more;
       else addBytes(more);
-      if (text.length + looseBytes < BLOCK_BYTES) return;
-      gather();
+      if (text.length + filled >= BLOCK_BYTES) gather();
       if (heldBytes < memoryBytes || state !== 'filing') return;
       storing = putAway();
       await storing;
@@ -59,10 +58,17 @@ export function createSpool(memoryBytes = 256 * 1024): Spool {
     },
   };
 
+  /** Copies what came in small pieces: each of them would keep alive the pool that Node cut it from. */
   function addBytes(bytes: Uint8Array): void {
     addText();
-    loose.push(bytes);
-    looseBytes += bytes.length;
+    for (let from = 0; from < bytes.length; ) {
+      block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      const part = bytes.subarray(from, from + BLOCK_BYTES - filled);
+      block.set(part, filled);
+      filled += part.length;
+      from += part.length;
+      if (filled === BLOCK_BYTES) closeBlock();
+    }
   }
 
   function addText(): void {
@@ -72,16 +78,19 @@ export function createSpool(memoryBytes = 256 * 1024): Spool {
     addBytes(bytes);
   }
 
-  /** Makes one block of what came in small pieces. */
   function gather(): void {
     addText();
-    if (looseBytes === 0) return;
-    const block = Buffer.concat(loose, looseBytes);
-    loose = [];
-    looseBytes = 0;
-    if (state === 'released') return;
-    held.push(block);
-    heldBytes += block.length;
+    closeBlock();
+  }
+
+  function closeBlock(): void {
+    if (block === undefined) return;
+    if (state !== 'released') {
+      held.push(block.subarray(0, filled));
+      heldBytes += filled;
+    }
+    block = undefined;
+    filled = 0;
   }
 
   async function putAway(): Promise<void> {

@@ -79,4 +79,15 @@ describe('a spool', () => {
     await target.commit();
     assert.equal(readFileSync(join(folder, 'out'), 'utf8'), text.join(''));
   });
+
+  it('copies what it is given, so that a small piece keeps no large buffer alive', async () => {
+    const spool = createSpool();
+    const piece = Buffer.from('abc');
+    await spool.write(piece);
+    piece.fill(0);
+    const parts: Uint8Array[] = [];
+    await spool.copyTo({ write: async part => void parts.push(part) });
+    assert.equal(Buffer.concat(parts).toString(), 'abc');
+    await spool.release();
+  });
 });
