@@ -1,6 +1,7 @@
 /** The commands with their flags as plain data, read out of the parser: what completions and manual are made of. */
 import type { Argument, Command, Option } from 'commander';
 import { createHost, createProgram } from '../src/cli.ts';
+import { optionDescription } from '../src/cli-help.ts';
 import { isValueKind, type ValueKind } from '../src/commands/completion-values.ts';
 import { SETTING_NAMES, SETTINGS, type Setting } from '../src/settings/index.ts';
 
@@ -95,7 +96,7 @@ const SETTING_OF: ReadonlyMap<string, Setting<unknown>> = new Map(
 );
 
 function readFlag(option: Option): Flag {
-  const { short, long = '', required, optional, description, flags, parseArg, variadic, argChoices } = option;
+  const { short, long = '', required, optional, flags, parseArg, variadic, argChoices } = option;
   const placeholder = /[<[]([^\]>]*?)(\.{3})?[\]>]$/.exec(flags)?.[1] ?? '';
   const choices = argChoices ?? SETTING_OF.get(long)?.reader?.choices;
   const word = long.replace(/^--/, '');
@@ -105,18 +106,11 @@ function readFlag(option: Option): Flag {
     long,
     takes,
     placeholder,
-    about: aboutOf(description, argChoices, option),
+    about: optionDescription(option),
     group: (option.helpGroupHeading ?? 'Options:').replace(/:$/, ''),
     repeatable: variadic || parseArg !== undefined,
     values: takes === 'nothing' ? { from: 'nowhere' } : valuesOf(word, placeholder, choices),
   };
-}
-
-/** The description with what help adds to it. */
-function aboutOf(description: string, choices: readonly string[] | undefined, { defaultValue, negate }: Option) {
-  const usual = defaultValue === undefined || negate ? [] : [`default ${String(defaultValue)}`];
-  const facts = [...(choices === undefined ? [] : [choices.join(', ')]), ...usual];
-  return facts.length === 0 ? description : `${description} (${facts.join('; ')})`;
 }
 
 function readOperand(argument: Argument): Operand {

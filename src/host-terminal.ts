@@ -1,6 +1,7 @@
 /** What is shown on a terminal: whether in colour, how wide, the styles and the spinner. */
 import type { Writable } from 'node:stream';
 import { printable } from './errors.ts';
+import { cutTo, wrapped } from './host-columns.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 export type OutputStream = Writable & { readonly isTTY?: boolean | undefined; readonly columns?: number | undefined };
@@ -29,8 +30,10 @@ export async function loadStyle(): Promise<Style> {
 }
 
 /** Starts a spinner as soon as its package is loaded; the package never comes in after `stop`. */
-export function spin(text: string, stream: OutputStream, colored: boolean): Progress {
-  let latest = printable(text, 200);
+export function spin(text: string, stream: OutputStream, colored: boolean, env: Env): Progress {
+  // A line that the terminal breaks moves everything that is above it.
+  const shown = (said: string) => cutTo(printable(said, 200), widthOf(stream, env) - SPINNER_COLUMNS);
+  let latest = shown(text);
   let stopped = false;
   let spinner: { text: string; stop(): unknown } | undefined;
   const start = async () => {
@@ -43,7 +46,7 @@ export function spin(text: string, stream: OutputStream, colored: boolean): Prog
   start().catch(() => undefined);
   return {
     update(next) {
-      latest = printable(next, 200);
+      latest = shown(next);
       if (spinner !== undefined) spinner.text = latest;
     },
     stop() {
@@ -53,6 +56,9 @@ export function spin(text: string, stream: OutputStream, colored: boolean): Prog
     },
   };
 }
+
+/** The spinner, the blank behind it, and the last column, at which some terminals break a line. */
+const SPINNER_COLUMNS = 3;
 
 /** Colour is off with `--no-color` before `--`, then with a non-empty NO_COLOR; FORCE_COLOR beats the terminal. */
 export function wantsColor(stream: OutputStream, argv: readonly string[], env: Env): boolean {
@@ -83,4 +89,9 @@ export function clean(text: string): string {
     .split('\n')
     .map(line => printable(line, 2000))
     .join('\n');
+}
+
+/** The same text for people: on a terminal wrapped between words, else with lines as long as they are. */
+export function fitted(text: string, stream: OutputStream, env: Env): string {
+  return stream.isTTY === true ? wrapped(text, widthOf(stream, env)) : text;
 }

@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { Failure, printable, printableJson } from './errors.ts';
 import type { Env, OutputStream, Progress, Style } from './host-terminal.ts';
-import { clean, isLively, loadStyle, NO_PROGRESS, PLAIN, spin, wantsColor, widthOf } from './host-terminal.ts';
+import { clean, fitted, isLively, loadStyle, NO_PROGRESS, PLAIN, spin, wantsColor, widthOf } from './host-terminal.ts';
 import type { Clock } from './speech.ts';
 
 export type { Env, OutputStream, Progress, Style };
@@ -99,6 +99,7 @@ export function createHost(proc: ProcessLike, version: string, clock: Clock = sy
   const streamOf = (name: 'stdout' | 'stderr') => (name === 'stdout' ? stdout() : stderr());
   const inColor = (stream: OutputStream) => shown.color !== false && wantsColor(stream, proc.argv.slice(2), proc.env);
   const tell = (text: string) => put(stderr(), `${text}\n`);
+  const remark = (text: string) => tell(fitted(clean(text), stderr(), proc.env));
 
   return {
     argv: proc.argv.slice(2),
@@ -141,11 +142,11 @@ export function createHost(proc: ProcessLike, version: string, clock: Clock = sy
     printJson: (value, indent) => write(stdout(), `${printableJson(value, indent)}\n`),
     tell,
     note(text) {
-      if (!shown.quiet) tell(clean(text));
+      if (!shown.quiet) remark(text);
     },
-    warn: text => tell(clean(`warning: ${text}`)),
+    warn: text => remark(`warning: ${text}`),
     verbose(text) {
-      if (shown.verbose || shown.debug) tell(clean(text));
+      if (shown.verbose || shown.debug) remark(text);
     },
     debug(text) {
       if (shown.debug) tell(clean(text));
@@ -153,7 +154,7 @@ export function createHost(proc: ProcessLike, version: string, clock: Clock = sy
     progress(text) {
       spinner?.stop();
       const wanted = !shown.quiet && !shown.json && isLively(stderr(), proc.env);
-      spinner = wanted ? spin(text, stderr(), inColor(stderr())) : NO_PROGRESS;
+      spinner = wanted ? spin(text, stderr(), inColor(stderr()), proc.env) : NO_PROGRESS;
       return spinner;
     },
     style: async name => (inColor(streamOf(name)) ? loadStyle() : PLAIN),

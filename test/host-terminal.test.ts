@@ -103,3 +103,16 @@ describe('progress', () => {
     }
   });
 });
+
+describe('what people are told', () => {
+  const long = 'no key is set, so the built-in voice speaks; for another set a key';
+
+  it('is wrapped between words on a terminal, and nowhere else', () => {
+    const host = fakeHost({ tty: both, columns: 40 });
+    host.note(long);
+    assert.equal(host.shown.stderr, 'no key is set, so the built-in voice\n  speaks; for another set a key\n');
+    const piped = fakeHost({});
+    piped.note(long);
+    assert.equal(piped.shown.stderr, `${long}\n`);
+  });
+});

@@ -1,6 +1,6 @@
 /** Lays words out in lines as they come, as wide as the terminal is at that moment. */
 import { printable } from '../errors.ts';
-import { displayWidth } from './table.ts';
+import { displayWidth } from '../host-columns.ts';
 
 export interface CaptionLine {
   /** Shows words with the white space between and behind them; an end of line in it ends the line. */

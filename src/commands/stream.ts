@@ -42,7 +42,7 @@ export function register(program: Command, host: Host, signal: AbortSignal, run:
     .option('--tee', 'pass the text through to standard output, unchanged, as it arrives')
     .option('--captions', 'show the words on standard error when they are heard')
     .option('--markdown', 'speak the prose of Markdown: no mark-up, no code blocks, no bare links')
-    .addOption(new Option('--by <unit>', 'what is sent at once (default token)').choices(UNITS))
+    .addOption(new Option('--by <unit>', 'what is sent at once; token by default, line where you type').choices(UNITS))
     .option('--idle-flush <ms>', 'speak what waits when the writer pauses for so long (10-60000)', milliseconds)
     .option('--barge-in', 'on a terminal: a new line interrupts the one being spoken')
     .optionsGroup('Files:');

@@ -1,4 +1,5 @@
 /** Rows of text as a table on a terminal, as wide as it is, or with tabs between for programs. */
+import { cutTo, displayWidth } from '../host-columns.ts';
 
 /** A column of a table. */
 export interface Column {
@@ -61,33 +62,4 @@ function pad(text: string, width: number, align: Column['align']): string {
   const cut = cutTo(text, width);
   const blanks = ' '.repeat(Math.max(0, width - displayWidth(cut)));
   return align === 'right' ? blanks + cut : cut + blanks;
-}
-
-function cutTo(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  let kept = '';
-  let used = 0;
-  for (const character of text) {
-    used += widthOf(character);
-    if (used > width - 1) break;
-    kept += character;
-  }
-  return `${kept}…`;
-}
-
-/** Columns of a terminal that `text` takes. */
-export function displayWidth(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
-  let width = 0;
-  for (const character of text) width += widthOf(character);
-  return width;
-}
-
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;
-const NARROWEST = /[\p{Mn}\p{Me}\p{Cf}]/u;
-
-function widthOf(character: string): number {
-  if (NARROWEST.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
 }

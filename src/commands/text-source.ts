@@ -37,7 +37,7 @@ export function checkTextChoice({ words, file }: TextChoice, host: Host): void {
     if (!hasContent(text)) throw empty('the text', text);
   } else if (file === undefined && host.stdin.isTTY) {
     throw new Failure('usage', 'there is no text to speak', {
-      hint: 'usage: aloud say [options] <text…>   or: aloud say -f FILE   or: … | aloud say   (aloud say --help for more)',
+      hint: 'usage: aloud say <text…>, aloud say -f FILE, or pipe the text in',
     });
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { alignedTable, displayWidth, tabSeparated } from '../../src/commands/table.ts';
+import { alignedTable, tabSeparated } from '../../src/commands/table.ts';
+import { displayWidth } from '../../src/host-columns.ts';
 
 const COLUMNS = [
   { title: 'ID' },
