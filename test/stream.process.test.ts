@@ -107,7 +107,13 @@ describe('a pipe that never closes', { skip: noFifo }, () => {
     assert.ok(child.stdout);
     await once(child.stdout, 'data');
     child.stdout.destroy();
-    const writing = setInterval(() => write('More. '), 20);
+    const writing = setInterval(() => {
+      try {
+        write('More. ');
+      } catch {
+        // It has ended and we have not been told yet.
+      }
+    }, 20);
     const code = await new Promise(resolve => child.once('exit', resolve));
     clearInterval(writing);
     assert.equal(code, 0);

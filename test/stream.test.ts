@@ -70,7 +70,7 @@ async function until(isSo: () => boolean): Promise<void> {
 async function pass(clock: ManualClock, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 50) {
     await clock.advance(Math.min(50, ms - passed));
-    for (let turn = 0; turn < 30; turn++) await new Promise(resolve => setImmediate(resolve));
+    for (let turn = 0; turn < 200; turn++) await new Promise(resolve => setImmediate(resolve));
   }
 }
 
@@ -83,7 +83,8 @@ describe('text that comes bit by bit', () => {
     const synthesizer = echo();
     const { flags } = await service(t, synthesizer, { clock });
     const run = start([...flags, '-o', at('a.wav'), '--timestamps'], { clock });
-    for (const token of SPEECH.split(/(?<=.)(?=[ .$])|(?<=\w\w\w)/)) {
+    // Three dots are one token: after the first, a service that is in a hurry takes the sentence for complete.
+    for (const token of SPEECH.split(/(?<=.)(?=[ $]|(?<!\.)\.)|(?<=\w\w\w)/)) {
       run.stdin.write(token);
       await pass(clock, 30);
     }
