@@ -27,10 +27,17 @@ export interface Row {
   readonly contender: string;
   readonly measure: string;
   /** Absent: the measure itself. Ratio and difference are to another contender in the same round. */
-  readonly against?: { readonly contender: string; readonly by: 'ratio' | 'difference'; readonly measure?: string };
+  readonly against?: Against;
   /** `×`, `ms`, `MB` and the like. */
   readonly unit: string;
   readonly bound?: Bound;
+}
+
+export interface Against {
+  readonly contender: string;
+  readonly by: 'ratio' | 'difference';
+  /** The difference is divided by this. */
+  readonly share?: number;
 }
 
 export interface Prepared extends AsyncDisposable {

@@ -4,7 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Sample } from './benchmark.ts';
 
-const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url));
+/** The script that makes a Node process say at its end what it has used, on descriptor 3. */
+export const PRELOAD = fileURLToPath(new URL('./preload.cjs', import.meta.url));
 
 /** The program as npm installs it. */
 export const ALOUD = fileURLToPath(new URL('../../bin/aloud.js', import.meta.url));

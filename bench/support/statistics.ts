@@ -37,9 +37,9 @@ export function figureOf(row: Row, rounds: readonly Round[]): Figure | undefined
 function measuredIn({ contender, measure, against }: Row, round: Round): number | undefined {
   const own = round.get(contender)?.[measure];
   if (own === undefined || against === undefined) return own;
-  const other = round.get(against.contender)?.[against.measure ?? measure];
+  const other = round.get(against.contender)?.[measure];
   if (other === undefined) return undefined;
-  return against.by === 'ratio' ? own / other : own - other;
+  return against.by === 'ratio' ? own / other : (own - other) / (against.share ?? 1);
 }
 
 /** The median of every measure over the rounds, by contender. */
