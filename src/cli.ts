@@ -69,7 +69,8 @@ async function run(argv: readonly string[], host: Host, signal: AbortSignal): Pr
   }
   // Help on a command that there is not: the parser would show all help, but it can suggest when asked for the command.
   const [first, second = 'help'] = argv;
-  const asked = first !== 'help' || isCommand(second) ? argv : second === 'help' ? ['help'] : argv.slice(1);
+  const asked =
+    first !== 'help' ? argv : isCommand(second) ? helpOn(argv) : second === 'help' ? ['help'] : argv.slice(1);
   const wanted = commandOf(asked);
   const program = await createProgram(host, signal, name => name === wanted);
   try {
@@ -77,6 +78,12 @@ async function run(argv: readonly string[], host: Host, signal: AbortSignal): Pr
   } catch (error) {
     throw asUsage(error, wanted, argv);
   }
+}
+
+/** `help config path` as the parser understands it. */
+function helpOn(argv: readonly string[]): readonly string[] {
+  const [, command = '', below] = argv;
+  return below === undefined || below.startsWith('-') ? argv : [command, below, '--help'];
 }
 
 /** The parser, with the flags of the commands that are wanted; the others are names in the list. */
@@ -200,6 +207,12 @@ function unforeseen(cause: unknown): Failure {
     return new Failure('output', 'too many files are open', {
       cause,
       hint: 'raise the limit (ulimit -n) or do less at once',
+    });
+  }
+  if (cause instanceof Error && 'syscall' in cause && cause.syscall === 'uv_cwd') {
+    return new Failure('usage', 'the working folder does not exist any more', {
+      cause,
+      hint: 'go to a folder that exists, such as: cd ~',
     });
   }
   return new Failure('bug', printable(String(cause)), { cause });

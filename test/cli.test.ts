@@ -106,6 +106,13 @@ describe('commands (INTERFACE §1)', () => {
     refuses(await run([], TTY), 2, /try: aloud say "Hello, world" -o hello\.wav/);
   });
 
+  it('help on a command below another is that command, as with --help behind it', async () => {
+    const [first, second] = [await run(['help', 'config', 'path']), await run(['config', 'path', '--help'])];
+    assert.equal(first.code, 0);
+    assert.equal(first.stdout, second.stdout);
+    assert.match(first.stdout, /^Usage: aloud config path/m);
+  });
+
   it('a mistyped command is an error with a suggestion, never text to be spoken', async () => {
     refuses(await run(['sya', 'hello']), 2, /unknown command 'sya'\n {2}did you mean say\?/);
     refuses(await run(['help', 'sya']), 2, /unknown command 'sya'\n {2}did you mean say\?/);
@@ -372,7 +379,9 @@ describe('sound and files out (INTERFACE §3)', () => {
   });
 
   it('an unknown extension is a usage error that lists the known ones', async () => {
-    refuses(await run(['say', 'hi', '-o', at('a.mp3')]), 2, /\.mp3 is not known\n.*\.wav \.raw/);
+    const mp3 = /\.mp3 is not known\n.*\.wav \.raw .*for \.mp3 pipe it: aloud say … -o - \| ffmpeg -i - out\.mp3\n$/;
+    refuses(await run(['say', 'hi', '-o', at('a.mp3')]), 2, mp3);
+    refuses(await run(['say', 'hi', '-o', at('a.doc')]), 2, /\.doc is not known\n.*\.wav \.raw .*--format wav/);
     refuses(await run(['say', 'hi', '-o', at('noext')]), 2, /no extension/);
     refuses(await run(['say', 'hi', '-o', '']), 2, /cannot tell what to write/);
   });
@@ -610,6 +619,18 @@ describe('flags (INTERFACE §4)', () => {
   it('a flag that means nothing to a service is refused there, too', async () => {
     const env = { CARTESIA_API_KEY: 'sk_car_test' };
     refuses(await run(['say', 'hi', '--region', 'eu'], { env }), 2, /--region means nothing to provider cartesia/);
+  });
+
+  it('--dry-run needs no key, as it asks nobody', async () => {
+    for (const argv of [
+      ['say', 'hi', '-n', '-o', at('dry.wav')],
+      ['voices-test', 'a-voice', '-n'],
+    ]) {
+      const { code, stdout, stderr } = await run([...argv, '--provider', 'cartesia']);
+      assert.equal(code, 0, stderr);
+      assert.equal(JSON.parse(stdout).provider, 'cartesia');
+    }
+    refuses(await run(['voices-test', '--all', '-n', '--provider', 'cartesia']), 3, /there is no key for cartesia/);
   });
 
   it('--dry-run sends, writes and plays nothing', async () => {

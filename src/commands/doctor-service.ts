@@ -53,6 +53,11 @@ export async function* checkServices(
       yield failing(`${name} network`, inForce ? 'fail' : 'warn', error);
     }
   }
+  // Nobody is asked, but whoever sets a key next wants to know.
+  if (ways.length === 0) {
+    const way = checkWayOut('cartesia', asIfChosen('cartesia', settings), host);
+    yield way.status === 'fail' ? { ...way, status: 'warn' } : way;
+  }
   yield checkClock(greetings);
 }
 

@@ -3,6 +3,8 @@ import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:rea
 import type { Host } from '../host.ts';
 
 export interface PromptOptions {
+  /** Whether what is spoken is played, and not only written. */
+  readonly isHeard: boolean;
   /** Stops what is being spoken; whether there was anything to stop. */
   readonly stop: () => boolean;
   /** A person who wants to leave at once. */
@@ -26,7 +28,7 @@ const PROMPT = '> ';
 const LEAVING = 'Ctrl-C again or Ctrl-D leaves';
 
 /** Takes over the terminal. A first Ctrl-C stops the speech, a second one leaves; so does Ctrl-D, when all has been said. */
-export function openPrompt(host: Host, { stop, leave, bargeIn, broken }: PromptOptions): Prompt {
+export function openPrompt(host: Host, { isHeard, stop, leave, bargeIn, broken }: PromptOptions): Prompt {
   const { stdin, stderr } = host;
   const isTerminal = stderr.isTTY === true;
   const editor = createInterface({
@@ -125,7 +127,8 @@ export function openPrompt(host: Host, { stop, leave, bargeIn, broken }: PromptO
     }
   }
 
-  host.note(`type a line and press Enter to hear it; Ctrl-C stops it, Ctrl-D leaves`);
+  const aim = isHeard ? 'hear it' : 'have it spoken';
+  host.note(`type a line and press Enter to ${aim}; Ctrl-C stops it, Ctrl-D leaves`);
   editor.prompt();
   return { lines: lines(), show, close };
 }

@@ -29,18 +29,23 @@ export function heed({ values }: Settings, host: Host): void {
 }
 
 /**
- * Loads the provider that the settings choose, with its credential.
+ * Loads the provider that the settings choose, with its credential; `offline` it may do without one.
  *
  * @throws Failure of kind config for a missing or malformed credential, usage for flags it has no use for.
  */
-export async function reach(settings: Settings, host: Host, signal: AbortSignal): Promise<Reach> {
+export async function reach(
+  settings: Settings,
+  host: Host,
+  signal: AbortSignal,
+  { offline = false }: Pick<Wishes, 'offline'> = {},
+): Promise<Reach> {
   const { values } = settings;
   heed(settings, host);
   for (const warning of settings.warnings) host.warn(warning);
   const provider = await PROVIDERS[values.provider].load();
   refuseForeignFlags(provider, settings);
   warnOfEmotion(settings, host);
-  const credential = await resolveCredential(settings, host, signal);
+  const credential = await resolveCredential(settings, host, signal, !offline);
   for (const warning of credential?.warnings ?? []) host.warn(warning);
   const access = accessFor(settings, credential, host);
   return { provider, access, voices: createVoiceList(provider, access, host) };
@@ -84,7 +89,9 @@ export function blame(error: unknown, { provider, access }: Reach): unknown {
   if (error instanceof Failure && meant !== undefined)
     return error.with({ provider: provider.name, hint: `did you mean ${meant}?` });
   if (!(error instanceof Failure) || !THEIRS.includes(error.kind) || error.details.provider !== undefined) return error;
-  return error.with({ provider: provider.name });
+  // The built-in voice has no status page and does not get better by itself.
+  const own = provider.name === 'local' && error.kind === 'service' ? { hint: 'see what is wrong: aloud doctor' } : {};
+  return error.with({ provider: provider.name, ...own });
 }
 
 /** The model that was probably meant where the service knows none of that id. */

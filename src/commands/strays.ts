@@ -8,7 +8,8 @@ export function refuseStrays(command: Command): void {
   const [stray] = command.args;
   if (stray === undefined) return;
   const names = command.commands.map(child => child.name());
-  const meant = nearest(stray, names);
+  // Who wants to see something is not to be told how to change it.
+  const meant = /^(get|show|list)$/i.test(stray) ? undefined : nearest(stray, names);
   const path = `aloud ${command.name()}`;
   throw new Failure('usage', `${JSON.stringify(printable(stray, 60))} is no command of ${path}`, {
     hint: meant === undefined ? `see: aloud help ${command.name()}` : `did you mean ${path} ${meant}?`,

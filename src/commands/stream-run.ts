@@ -24,7 +24,7 @@ export async function stream(options: StreamOptions, host: Host, signal: AbortSi
   refuseIdle(options, isTyped, host);
   const settings = await resolveSettings(options.flags, host);
   const plan = planOutputs(options.outputs, settings, host);
-  const reached = await reach(settings, host, signal);
+  const reached = await reach(settings, host, signal, { offline: options.dryRun });
   const by = options.by ?? (isTyped ? 'line' : 'token');
   // What is cut here is complete; of tokens the service makes sentences (protocol §4.3).
   const delay = by === 'token' ? {} : { maxBufferDelayMs: 0 };
@@ -80,6 +80,7 @@ async function carry(work: Work, synthesizer: Renewing, outputs: Outputs): Promi
   try {
     if (isTyped) {
       prompt = openPrompt(host, {
+        isHeard: run.plan.plays,
         bargeIn: options.bargeIn,
         stop: stopper(synthesizer, outputs),
         leave: () => end(new Failure('interrupted', 'interrupted', { exitCode: 130 })),

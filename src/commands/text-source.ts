@@ -89,7 +89,7 @@ export async function* demandContent(text: AsyncIterable<string>): AsyncGenerato
     if (silence <= MOST_SILENCE) yield piece;
     else if (!found) break;
   }
-  if (!found) throw empty(STDIN, last);
+  if (!found) throw empty(STDIN, last, 'echo "Hello, world" | aloud stream');
 }
 
 /** Characters in a row that cannot be heard: more of them are no reason to fill the memory. */
@@ -216,7 +216,7 @@ function sameLines(text: string): string {
   return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
 }
 
-function empty(name: string, text: string): Failure {
+function empty(name: string, text: string, example = 'aloud say "Hello, world"'): Failure {
   const only = /\S/.test(text) ? ': only punctuation' : '';
-  return new Failure('usage', `there is nothing to speak in ${name}${only}`, { hint: 'try: aloud say "Hello, world"' });
+  return new Failure('usage', `there is nothing to speak in ${name}${only}`, { hint: `try: ${example}` });
 }

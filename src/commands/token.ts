@@ -55,7 +55,11 @@ function readExpires(text: string): number {
 export async function token(options: TokenOptions, host: Host, signal: AbortSignal): Promise<void> {
   present(options.presentation, host);
   const settings = withoutToken(await resolveSettings({ ...options.flags, provider: 'cartesia' }, host));
-  const { provider, access } = await reach(settings, host, signal);
+  const { provider, access } = await reach(settings, host, signal).catch(error => {
+    // Nobody else makes tokens, so that to do without a key is no way out.
+    const isKeyless = error instanceof Failure && error.kind === 'config' && error.hint?.includes('--provider local');
+    throw isKeyless ? error.with({ hint: 'set CARTESIA_API_KEY, or use --api-key-file' }) : error;
+  });
   if (provider.issueToken === undefined) throw new Failure('usage', `${provider.name} knows no access tokens`);
   const made = await provider.issueToken(access, options.expires, signal).catch(error => {
     throw error instanceof Failure ? error.with({ provider: provider.name }) : error;

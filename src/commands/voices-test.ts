@@ -40,7 +40,9 @@ export async function voicesTest(options: VoicesTestOptions, host: Host, signal:
   // The address of a service may depend on the model.
   const [model = resolved.values.model] = options.models;
   const settings: Settings = { ...resolved, values: { ...resolved.values, model } };
-  const reached = await reach(settings, host, signal);
+  // For a list of voices somebody has to be asked.
+  const offline = options.dryRun && !options.all && options.filter === undefined;
+  const reached = await reach(settings, host, signal, { offline });
   try {
     const plan = await planTest(options, settings, reached, host, signal);
     if (options.dryRun) return await printPlan(plan, options, settings, host);

@@ -84,6 +84,13 @@ export function startThread(module: string, url: URL = script()): Thread {
 const REINSTALL = 'install it again: npm install @echogarden/espeak-ng-emscripten';
 
 function crash(reason: string, cause?: Error): Failure {
+  // Node starts no thread in a folder that has been deleted.
+  if (cause !== undefined && 'syscall' in cause && cause.syscall === 'uv_cwd') {
+    return new Failure('config', 'the built-in voice cannot start: the working folder does not exist any more', {
+      cause,
+      hint: 'go to a folder that exists, such as: cd ~',
+    });
+  }
   return new Failure('bug', `the built-in engine crashed: ${printable(reason, 200)}`, { cause });
 }
 

@@ -47,19 +47,21 @@ const LARGEST_BYTES = 8192;
 /**
  * The credential of the provider in force; undefined for `local`, and for a server on this machine when there is
  * none. Fails with `config` when it is missing, empty or no key, and with `usage` for a flag that does not fit.
- * `signal` ends the wait for a key that comes through a pipe.
+ * `signal` ends the wait for a key that comes through a pipe. With `isNeeded` false none is as good, for who asks nobody.
  */
 export async function resolveCredential(
   settings: Settings,
   where: Surroundings,
   signal?: AbortSignal,
+  isNeeded = true,
 ): Promise<Credential | undefined> {
   const { provider, baseUrl } = settings.values;
   refuseFlags(settings);
   const source = strongestSource(provider, settings);
   if (source !== undefined) return readCredential(source, settings, where, signal);
   if (provider === 'local' || (baseUrl !== undefined && isLoopback(new URL(baseUrl).hostname))) return undefined;
-  throw missing(provider);
+  if (isNeeded) throw missing(provider);
+  return undefined;
 }
 
 /**

@@ -36,9 +36,11 @@ export async function findProjectFile(
   if (start === undefined) return undefined;
   const trusted = [ownerOf(start)];
   for (let folder = start; ; folder = dirname(folder)) {
-    for (const name of PROJECT_FILES) {
+    for (const [at, name] of PROJECT_FILES.entries()) {
       const found = await load(join(folder, name), 'project', where, trusted, warn);
-      if (found !== undefined) return found;
+      if (found === undefined) continue;
+      warnOfOthers(found.path, PROJECT_FILES.slice(at + 1), warn);
+      return found;
     }
     if (folder === where.home || folder === dirname(folder) || exists(join(folder, '.git'))) return undefined;
   }
@@ -54,9 +56,17 @@ export async function findUserFile(
   const trusted = where.home === undefined ? [] : [ownerOf(where.home)];
   for (const name of USER_FILES) {
     const found = await load(join(folder, name), 'user', where, trusted, warn);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    warnOfOthers(found.path, USER_FILES.slice(USER_FILES.indexOf(name) + 1), warn);
+    return found;
   }
   return undefined;
+}
+
+/** Who changes a file that another one is stronger than, would wonder. */
+function warnOfOthers(path: string, names: readonly string[], warn: (text: string) => void): void {
+  const others = names.filter(name => statSync(join(dirname(path), name), { throwIfNoEntry: false })?.isFile());
+  if (others.length > 0) warn(`${others.join(' and ')} beside ${printable(path)} does not count: one file is read`);
 }
 
 /** The path of the user's file: of the one that is there, else of the one to write. */

@@ -56,6 +56,9 @@ export const sinkKinds: Readonly<Record<SinkKind, SinkFacts>> = {
 /** Containers of audio that `--format` can choose. */
 export const audioKinds: readonly SinkKind[] = kindsOf('audio');
 
+/** Kinds of files that other programs make out of ours. */
+const COMPRESSED: readonly string[] = ['.mp3', '.ogg', '.oga', '.opus', '.flac', '.m4a', '.aac', '.aiff', '.webm'];
+
 /**
  * The kind that the extension of `path` chooses. `format` chooses instead for audio and where the
  * extension says nothing; `-`, standard output, is WAV unless `format` says otherwise.
@@ -73,8 +76,11 @@ export function kindOf(path: string, format?: 'wav' | 'raw'): SinkKind {
   if (format !== undefined) return format;
   const known = Object.values(sinkKinds).flatMap(facts => facts.extensions);
   const reason = extension === '' ? 'its name has no extension' : `${printable(extension, 40)} is not known`;
+  const use = `use one of ${known.join(' ')}`;
   throw new Failure('usage', `cannot tell what to write to ${printable(path, 200)}: ${reason}`, {
-    hint: `use one of ${known.join(' ')}, or give --format wav or --format raw`,
+    hint: COMPRESSED.includes(extension)
+      ? `${use}; for ${extension} pipe it: aloud say … -o - | ffmpeg -i - out${extension}`
+      : `${use}, or give --format wav or --format raw`,
   });
 }
 

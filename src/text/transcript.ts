@@ -34,7 +34,7 @@ export function isSpeakable(text: string): boolean {
 
 /**
  * Whether a voice may make something of the text: not only punctuation, white space and controls, which
- * services refuse as a first input (protocol §4.2), nor signs that are silent alone. An emoji or `€` is read out.
+ * services refuse as a first input (protocol §4.2), nor signs that are silent alone. An emoji, `€` or `%` is read out.
  */
 export function hasContent(text: string): boolean {
   return CONTENT.test(text);
@@ -79,7 +79,7 @@ export async function* speakable(pieces: AsyncIterable<Piece>): AsyncGenerator<P
   if (held !== undefined && length > 0) yield held.join('');
 }
 
-const CONTENT = /[^\p{P}\p{Z}\p{C}\p{M}<>^`|]/u;
+const CONTENT = /[%&@#*/\\§]|[^\p{P}\p{Z}\p{C}\p{M}<>^`|]/u;
 const SPEAKABLE = /[\p{L}\p{N}]/u;
 const HELD_LIMIT = 1 << 20;
 

@@ -130,6 +130,10 @@ describe('aloud doctor', () => {
     const env = { CARTESIA_API_KEY: 'k', HTTPS_PROXY: 'http://me:canary@proxy:3128' };
     const { host, find } = await examine(env);
     assert.equal(find('proxy').detail, 'http://proxy:3128 for api.cartesia.ai');
+    const keyless = await examine({ HTTPS_PROXY: 'http://me:canary@proxy:3128' });
+    assert.equal(keyless.find('proxy').detail, 'http://proxy:3128 for api.cartesia.ai');
+    const unused = await examine({ HTTPS_PROXY: 'socks5://me:canary@proxy' });
+    assert.deepEqual([unused.find('proxy').status, unused.ok], ['warn', true]);
     const wrong = await examine({ ...env, HTTPS_PROXY: 'socks5://me:canary@proxy' });
     assert.equal(wrong.find('proxy').status, 'fail');
     assert.doesNotMatch(host.shown.stdout + wrong.host.shown.stdout, /canary/);

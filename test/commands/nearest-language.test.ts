@@ -37,6 +37,7 @@ describe('a word that is no command below another', () => {
   for (const [argv, message] of [
     [['voices', 'shwo', 'en-gb'], /"shwo" is no command of aloud voices\n {2}did you mean aloud voices show\?/],
     [['config', 'sett', 'voice', 'x'], /did you mean aloud config set\?/],
+    [['config', 'get', 'voice'], /"get" is no command of aloud config\n {2}see: aloud help config/],
     [['config', 'everything'], /"everything" is no command of aloud config\n {2}see: aloud help config/],
   ] as const) {
     it(`aloud ${argv.join(' ')}`, async () => {

@@ -5,12 +5,13 @@ import { describe, it, type TestContext } from 'node:test';
 import { openPrompt } from '../../src/commands/prompt.ts';
 import { fakeHost } from '../support/host.ts';
 
-function setup(t: TestContext, { bargeIn = false, tty = true } = {}) {
+function setup(t: TestContext, { bargeIn = false, tty = true, isHeard = true } = {}) {
   const stdin = new PassThrough();
   const host = fakeHost({ stdin, tty: { stdin: true, stderr: tty }, columns: 40 });
   const done: string[] = [];
   const state = { isSpeaking: false, breaks: 0 };
   const prompt = openPrompt(host, {
+    isHeard,
     bargeIn,
     stop() {
       const was = state.isSpeaking;

@@ -48,7 +48,7 @@ describe('aloud token', () => {
     assert.ok(!(wrong.stderr + wrong.stdout).includes(KEY));
     const none = await aloud(['token'], { cwd: '/nowhere' });
     assert.equal(none.code, 3);
-    assert.match(none.stderr, /there is no key for cartesia/);
+    assert.match(none.stderr, /there is no key for cartesia\n {2}set CARTESIA_API_KEY, or use --api-key-file\n$/);
   });
 
   it('refuses a life that no token has', async t => {

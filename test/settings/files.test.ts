@@ -56,6 +56,20 @@ describe('the project file', () => {
     assert.equal((await project())?.path, near);
   });
 
+  it('is one; of others beside it people are told', async test => {
+    const { write, project, warnings, user } = await stage(test);
+    await write('repo/deep/package.json', '{"aloud": {"voice": "v"}}');
+    await write('repo/deep/.aloudrc.json', '{}');
+    await write('repo/deep/aloud.config.yaml', 'voice: w');
+    assert.deepEqual((await project())?.content, { voice: 'v' });
+    await write('.config/aloud/config.json', '{"voice": "v"}');
+    await write('.config/aloud/config.yaml', 'voice: w');
+    assert.deepEqual((await user())?.content, { voice: 'v' });
+    assert.match(warnings[0] ?? '', /^\.aloudrc\.json and aloud\.config\.yaml beside \S+package\.json does not count/);
+    assert.match(warnings[1] ?? '', /^config\.yaml beside \S+config\.json does not count/);
+    assert.equal(warnings.length, 2);
+  });
+
   it('is not looked for above the repository', async test => {
     const { write, project } = await stage(test);
     await write('.aloudrc', 'voice: home');
