@@ -98,10 +98,13 @@ async function asText({ values, origins }: Settings, { origin }: ConfigOptions, 
   const rows = SETTING_NAMES.map(name => ({ name, key: fileKey(name), shown: show(name, values) }));
   const keyWidth = Math.max(...rows.map(({ key }) => key.length));
   const valueWidth = Math.max(...rows.map(({ shown }) => shown.length));
+  const room = (host.stdout.isTTY ? host.width('stdout') : Number.POSITIVE_INFINITY) - keyWidth - valueWidth - 4;
   const lines = rows.map(({ name, key, shown }) => {
     const value = values[name] === undefined ? style.dim(shown) : shown;
     if (!origin) return `${key.padEnd(keyWidth)}  ${value}`;
-    return `${key.padEnd(keyWidth)}  ${value}${' '.repeat(valueWidth - shown.length)}  ${style.dim(describeOrigin(origins[name]))}`;
+    const from = describeOrigin(origins[name]);
+    const gap = from.length <= room ? ' '.repeat(valueWidth - shown.length + 2) : '\n    ';
+    return `${key.padEnd(keyWidth)}  ${value}${gap}${style.dim(from)}`;
   });
   return `${lines.join('\n')}\n`;
 }

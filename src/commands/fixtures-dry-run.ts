@@ -3,7 +3,7 @@ import type { Host } from '../host.ts';
 import type { FixturesOptions } from './fixtures-options.ts';
 import { type FixturePlan, keyOf } from './fixtures-plan.ts';
 import { type Project, surveyProject } from './fixtures-project.ts';
-import { plural } from './fixtures-report.ts';
+import { plural, rowFor } from './fixtures-report.ts';
 import { findProblem, findStale } from './fixtures-state.ts';
 import { openStore, type Store } from './fixtures-store.ts';
 
@@ -28,7 +28,7 @@ export async function showPlans(
       const action = await foresee(plan, project, store);
       counts[action] += 1;
       if (action === 'make') characters += plan.text.length;
-      if (!json) await host.print(`${action}\t${plan.entry.output}\n`);
+      if (!json) await host.print(rowFor([action, plan.entry.output], host));
       else if (entries.length < MOST_IN_DOCUMENT) entries.push(describe(plan, action));
     });
     if (json) await host.printJson({ dry_run: true, total: count, ...counts, characters, entries }, 2);

@@ -24,7 +24,18 @@ export interface CheckFacts {
 /** More than this nobody reads, and a document must have an end. */
 const MOST_IN_DOCUMENT = 1000;
 
-/** Each finding is a line on stdout at once: its kind, a tab, the file, a tab, what is wrong. With `--json` one document. */
+/**
+ * A line of a list on stdout: with tabs between for programs, in columns on a terminal. The first part is one of a few
+ * short words.
+ */
+export function rowFor([kind = '', ...rest]: readonly string[], host: Host): string {
+  if (host.stdout.isTTY !== true) return `${[kind, ...rest].join('\t')}\n`;
+  return `${kind.padEnd(KIND_COLUMNS)}  ${rest.join(': ')}\n`;
+}
+
+const KIND_COLUMNS = 9;
+
+/** Each finding is a line on stdout at once: its kind, the file, what is wrong. With `--json` one document. */
 export function createFindings(options: FixturesOptions, host: Host): Findings {
   const json = options.presentation.json ?? false;
   const kept: object[] = [];
@@ -38,7 +49,7 @@ export function createFindings(options: FixturesOptions, host: Host): Findings {
     async add(finding, place) {
       count += 1;
       kinds.set(finding.problem, (kinds.get(finding.problem) ?? 0) + 1);
-      if (!json) return host.print(`${finding.problem}\t${finding.file}\t${finding.message}\n`);
+      if (!json) return host.print(rowFor([finding.problem, finding.file, finding.message], host));
       if (kept.length < MOST_IN_DOCUMENT) kept.push({ ...finding, line: place?.line ?? null });
     },
     async conclude({ manifest, lock, total, restored = 0 }) {

@@ -58,6 +58,8 @@ export async function stream(options: StreamOptions, host: Host, signal: AbortSi
     } catch (error) {
       // Where it never came to speaking, nobody else has done it.
       await Promise.allSettled(outputs.outlets.map(({ sink }) => sink.abort(error)));
+      // What is said next begins a line.
+      outputs.line.end();
       tellKept(outputs.kept, host);
       throw error;
     } finally {

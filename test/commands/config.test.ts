@@ -137,3 +137,18 @@ describe('aloud config', () => {
     await assert.rejects(config({ ...list, action: 'path' }, homeless), failsWith('config', /no home folder/));
   });
 });
+
+describe('the list of settings on a terminal', () => {
+  it('puts where a value is from below it where there is no room beside it', async test => {
+    const { path } = await ownFolder(test);
+    const shown = async (columns: number) => {
+      const host = fakeHost({ cwd: path, env: { HOME: path, NO_COLOR: '1' }, tty: { stdout: true }, columns });
+      await config({ ...list, origin: true, flags: { voice: 'en-gb' } }, host);
+      return host.shown.stdout;
+    };
+    assert.match(await shown(80), /^voice +en-gb +flag --voice$/m);
+    const narrow = await shown(40);
+    assert.match(narrow, /^voice +en-gb\n {4}flag --voice$/m);
+    assert.ok(narrow.split('\n').every(line => line.length <= 40));
+  });
+});
