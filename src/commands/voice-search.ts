@@ -72,7 +72,7 @@ function fold(text: string): string {
  * The voice that `wanted` names: exact id, else exact name, else the one whose id or name begins with
  * it, upper and lower case alike. Never a guess.
  *
- * @throws Failure of kind usage when there is none, or more than one; the candidates are in the hint.
+ * @throws Failure of kind usage when there is none, or more than one; the candidates are its reasons.
  */
 export function findVoice(wanted: string, voices: readonly Voice[]): Voice {
   const key = wanted.toLowerCase();
@@ -85,11 +85,10 @@ export function findVoice(wanted: string, voices: readonly Voice[]): Voice {
   const [only, ...others] = candidates ?? [];
   if (only === undefined) throw unknownVoice(wanted, voices);
   if (others.length === 0) return only;
-  const list = [only, ...others].slice(0, 12).map(voice => `${printable(voice.id, 60)} (${printable(voice.name, 60)})`);
-  const more = others.length >= 12 ? `, and ${others.length - 11} more` : '';
-  throw new Failure('usage', `${JSON.stringify(printable(wanted, 60))} could be ${others.length + 1} voices`, {
-    hint: `it could be ${list.join(', ')}${more}`,
-  });
+  const list = [only, ...others].slice(0, 12).map(voice => `${printable(voice.id, 60)}, ${printable(voice.name, 60)}`);
+  const reasons = others.length >= 12 ? [...list, `and ${others.length - 11} more`] : list;
+  const message = `${JSON.stringify(printable(wanted, 60))} could be ${others.length + 1} voices`;
+  throw new Failure('usage', `${message}: ${reasons.join('; ')}`, { reasons, hint: 'say which by its id' });
 }
 
 function unknownVoice(wanted: string, voices: readonly Voice[]): Failure {

@@ -41,10 +41,13 @@ describe('findVoice', () => {
   });
 
   it('lists the candidates of what is ambiguous, in one case as in many', () => {
-    assert.throws(() => found('a'), failsWith('usage', /"a" could be 2 voices/, /a1 \(Anna\), a2 \(Anna Maria\)/));
-    assert.throws(() => found('CARLA'), failsWith('usage', /could be 2 voices/, /c1 \(carla\), c2 \(Carla\)/));
+    assert.throws(
+      () => found('a'),
+      failsWith('usage', /"a" could be 2 voices: a1, Anna; a2, Anna Maria$/, /by its id/),
+    );
+    assert.throws(() => found('CARLA'), failsWith('usage', /could be 2 voices: c1, carla; c2, Carla$/, /by its id/));
     const many = Array.from({ length: 40 }, (_, i) => ({ id: `v${i}`, name: `Voice ${i}` }));
-    assert.throws(() => findVoice('v', many), failsWith('usage', /could be 40 voices/, /and 28 more$/));
+    assert.throws(() => findVoice('v', many), failsWith('usage', /could be 40 voices: .*; and 28 more$/, /by its id/));
   });
 
   it('suggests what may be meant, and shows nothing that a terminal obeys', () => {

@@ -314,7 +314,7 @@ describe('a voice by its name', () => {
     const before = service.requests.length;
     const many = await say('Voi');
     assert.equal(many.code, 2);
-    assert.match(many.stderr, /"Voi" could be 240 voices\n.*voice-0 \(Voice 0\).*and 228 more/);
+    assert.match(many.stderr, /"Voi" could be 240 voices:\n {2}voice-0, Voice 0\n[\s\S]*\n {2}and 228 more\n/);
     assert.equal(service.requests.length, before);
     const unknown = await say('Nobody');
     assert.equal(unknown.code, 2);
