@@ -13,13 +13,14 @@ _aloud_known() {
       ;;
     'say')
       subcommands=''
-      flags='--file -f --output -o --srt --vtt --timestamps --play --no-play --no-clobber --keep-partial --dry-run -n --voice -v --model -m --language -l --speed --rate -r --volume --emotion --pronunciation-dict --encoding --sample-rate --format --phonemes --normalized-timestamps --cues --player --audio-device -a --lead-in --tail --provider --api-version --base-url --auth --region --world-part --api-key-file --access-token-file --timeout --connect-timeout --retries --max-buffer-delay --profile --json --quiet -q --verbose --debug --no-color --help -h'
+      flags='--file -f --output -o --srt --vtt --timestamps --play --no-play --no-clobber --keep-partial --jobs --resume --dry-run -n --voice -v --model -m --language -l --speed --rate -r --volume --emotion --pronunciation-dict --encoding --sample-rate --format --phonemes --normalized-timestamps --cues --player --audio-device -a --lead-in --tail --provider --api-version --base-url --auth --region --world-part --api-key-file --access-token-file --timeout --connect-timeout --retries --max-buffer-delay --profile --json --quiet -q --verbose --debug --no-color --help -h'
       case "${2:-:$3}" in
         -f | --file) takes=yes values=files ;;
         -o | --output) takes=yes values=files ;;
         --srt) takes=perhaps values=files ;;
         --vtt) takes=perhaps values=files ;;
         --timestamps) takes=perhaps values=files ;;
+        --jobs) takes=yes values=none ;;
         -v | --voice) takes=yes values='ask voice' ;;
         -m | --model) takes=yes values='ask model' ;;
         -l | --language) takes=yes values='ask language' ;;

@@ -38,6 +38,8 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--no-play'); Takes = 'nothing'; Values = 'none'; About = 'do not play' }
                 @{ Names = @('--no-clobber'); Takes = 'nothing'; Values = 'none'; About = 'never replace a file' }
                 @{ Names = @('--keep-partial'); Takes = 'nothing'; Values = 'none'; About = 'when cut short, keep what arrived as a valid file' }
+                @{ Names = @('--jobs'); Takes = 'value'; Values = 'none'; About = 'speak a long text in parts, so many at once (1 to 100; auto is the default for files)' }
+                @{ Names = @('--resume'); Takes = 'nothing'; Values = 'none'; About = 'with -f: go on where the last run broke off, if it did' }
                 @{ Names = @('-n', '--dry-run'); Takes = 'nothing'; Values = 'none'; About = 'print what would be sent and written; send nothing' }
                 @{ Names = @('-v', '--voice'); Takes = 'value'; Values = 'ask voice'; About = 'id, name or unique beginning of a name' }
                 @{ Names = @('-m', '--model'); Takes = 'value'; Values = 'ask model'; About = 'model of the provider' }
@@ -88,7 +90,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--tee'); Takes = 'nothing'; Values = 'none'; About = 'pass the text through to standard output, unchanged, as it arrives' }
                 @{ Names = @('--captions'); Takes = 'nothing'; Values = 'none'; About = 'show the words on standard error when they are heard' }
                 @{ Names = @('--markdown'); Takes = 'nothing'; Values = 'none'; About = 'speak the prose of Markdown: no mark-up, no code blocks, no bare links' }
-                @{ Names = @('--by'); Takes = 'value'; Values = @('token', 'sentence', 'line'); About = 'what is sent at once (default token) (token, sentence, line)' }
+                @{ Names = @('--by'); Takes = 'value'; Values = @('token', 'sentence', 'line'); About = 'what is sent at once; token by default, line where you type (token, sentence, line)' }
                 @{ Names = @('--idle-flush'); Takes = 'value'; Values = 'none'; About = 'speak what waits when the writer pauses for so long (10-60000)' }
                 @{ Names = @('--barge-in'); Takes = 'nothing'; Values = 'none'; About = 'on a terminal: a new line interrupts the one being spoken' }
                 @{ Names = @('-o', '--output'); Takes = 'value'; Values = 'none'; About = 'write to a file: .wav .raw .pcm .srt .vtt .json .TextGrid, or - (repeatable)' }

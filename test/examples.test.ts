@@ -22,8 +22,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 /** Commands that run until they are ended. */
 const LASTING: readonly string[] = ['serve'];
 
-/** Commands that need a service: theirs is `aloud serve`. */
-const REMOTE: readonly string[] = ['token'];
+/** Lines that need a service: theirs is `aloud serve`. */
+const REMOTE = /\baloud token\b|--resume\b/;
 
 /** Lines of README that are about this repository: they are run by whoever runs the tests. */
 const ELSEWHERE = /^npm /;
@@ -92,7 +92,7 @@ for (const [at, { title, examples }] of sources.entries()) {
           ...env,
           HOME: join(folder, `home-${at}`),
           ALOUD_PLAYER: line.includes('--play') ? 'aplay' : 'none',
-          ...(REMOTE.includes(command) ? service : {}),
+          ...(REMOTE.test(line) ? service : {}),
         };
         const { code, stderr } = await shell(line, { cwd: folder, env: around, timeout: 30_000 });
         assert.equal(code, 0, stderr);

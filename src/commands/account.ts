@@ -116,8 +116,16 @@ function controls(request: SpeechRequest): object {
 /** Longest text that a dry run repeats in full. */
 const SHOWN_TEXT = 10_000;
 
-/** Prints what would be sent and written. Reads all of the transcript. */
-export async function dryRun(transcript: Transcript, { request, plan, settings }: Run, host: Host): Promise<void> {
+/**
+ * Prints what would be sent and written. Reads all of the transcript. `sharing` says how it would be shared out: with
+ * `jobs`, every piece of it is a part that a context of its own speaks, and so many of them are spoken at once.
+ */
+export async function dryRun(
+  transcript: Transcript,
+  { request, plan, settings }: Run,
+  host: Host,
+  sharing?: { readonly jobs: number | undefined },
+): Promise<void> {
   let shown = '';
   let characters = 0;
   let inputs = 0;
@@ -129,6 +137,9 @@ export async function dryRun(transcript: Transcript, { request, plan, settings }
   }
   const outputs = describeOutputs(plan, settings);
   const { timestamps } = request;
-  const sent = { transcript: shown, characters, inputs, timestamps, ...asked(request, settings), ...controls(request) };
+  const { jobs } = sharing ?? {};
+  const shares = { parts: jobs === undefined ? 1 : inputs, jobs: Math.min(jobs ?? 1, inputs) };
+  const text = { transcript: shown, characters, inputs, ...(sharing === undefined ? {} : shares) };
+  const sent = { ...text, timestamps, ...asked(request, settings), ...controls(request) };
   await host.printJson({ dry_run: true, ...sent, outputs }, 2);
 }

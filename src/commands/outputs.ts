@@ -242,7 +242,10 @@ export function sinkContext(
   flags: OutputFlags,
   settings: Settings,
   host: Host,
-  run: Pick<SinkContext, 'onNoWords' | 'onKept'> & { readonly signal: AbortSignal; readonly expectLarge: boolean },
+  run: Pick<SinkContext, 'onNoWords' | 'onKept' | 'onLost'> & {
+    readonly signal: AbortSignal;
+    readonly expectLarge: boolean;
+  },
 ): SinkContext {
   return {
     request,

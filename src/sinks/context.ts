@@ -25,6 +25,17 @@ export interface SinkContext {
   readonly keepPartial?: boolean;
   /** Told by a file of which what arrived has been kept. */
   readonly onKept?: (name: string) => void;
+  /** Offered by a file of sound that is given up what it has, before that goes; `reason` is why. */
+  readonly onLost?: (sound: LostSound, reason: unknown) => Promise<void>;
   /** The audio may pass 4 GiB: a WAV makes room for it in its header. Without it the same file costs one pass more. */
   readonly expectLarge?: boolean;
+}
+
+/** The sound in a file that is given up. */
+export interface LostSound {
+  /** Where in the file the samples begin, and how much of them there is, in bytes. */
+  readonly start: number;
+  readonly bytes: number;
+  /** Saves the file under another name. */
+  moveTo(path: string): Promise<void>;
 }

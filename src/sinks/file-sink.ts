@@ -13,6 +13,8 @@ export interface FileWriter {
   finish(partial: boolean): Promise<void>;
   /** Whether anything worth keeping has arrived. */
   readonly started: boolean;
+  /** Where in the file the samples begin, in bytes; absent where there are none, or they cannot be told apart. */
+  readonly samplesAt?: number | undefined;
   /** Frees what the writer holds beside the target. */
   release?(): Promise<void>;
 }
@@ -21,7 +23,7 @@ export interface FileWriter {
 export function createFileSink(
   target: Target,
   writer: FileWriter,
-  { keepPartial = false, onKept }: Pick<SinkContext, 'keepPartial' | 'onKept'>,
+  { keepPartial = false, onKept, onLost }: Pick<SinkContext, 'keepPartial' | 'onKept' | 'onLost'>,
 ): Sink {
   let writing: Promise<void> = Promise.resolve();
   let ending: Promise<void> | undefined;
@@ -37,8 +39,8 @@ export function createFileSink(
       ending ??= close();
       return ending;
     },
-    abort() {
-      if (ending === undefined) ending = giveUp();
+    abort(reason) {
+      if (ending === undefined) ending = giveUp(reason);
       // A file is in its place in a moment; a reader may never take the rest.
       else if (target.edit === undefined) void target.discard();
       return ending.catch(() => {});
@@ -50,15 +52,16 @@ export function createFileSink(
       await writer.finish(false);
       await target.commit();
     } catch (error) {
-      await giveUp();
+      await giveUp(error);
       throw error;
     } finally {
       await writer.release?.();
     }
   }
 
-  async function giveUp(): Promise<void> {
+  async function giveUp(reason: unknown): Promise<void> {
     try {
+      await offer(reason);
       if (keepPartial && target.edit !== undefined && writer.started) {
         await writing.catch(() => {});
         await writer.finish(true);
@@ -72,5 +75,16 @@ export function createFileSink(
       await target.discard();
       await writer.release?.();
     }
+  }
+
+  /** Whoever wants what there is of the sound can have it. */
+  async function offer(reason: unknown): Promise<void> {
+    const { edit } = target;
+    if (onLost === undefined || edit === undefined || writer.samplesAt === undefined) return;
+    await writing.catch(() => {});
+    const start = writer.samplesAt;
+    const bytes = (await edit.salvage()) - (start ?? 0);
+    if (start === undefined || bytes <= 0) return;
+    await onLost({ start, bytes, moveTo: path => edit.moveTo(path, keepPartial) }, reason).catch(() => {});
   }
 }

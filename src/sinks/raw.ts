@@ -17,6 +17,7 @@ export function createRawSink(target: Target, context: SinkContext): Sink {
       get started() {
         return target.length > 0;
       },
+      samplesAt: 0,
       write: event => (event.type === 'audio' ? gate.whole(event.chunk, pass) : done),
       async finish(partial) {
         if (!partial) return gate.end();

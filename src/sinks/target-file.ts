@@ -1,7 +1,7 @@
 /** A file that is written beside its target under a name of its own and replaces it when it is whole. */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { access, constants, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { access, constants, copyFile, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
 import { noteTemporary } from '../temporaries.ts';
@@ -75,6 +75,15 @@ export async function openReplacement(
         stored = to;
         length = to;
       },
+      async moveTo(other, copies) {
+        if (state !== 'open') throw new Failure('output', `cannot save what is in ${name}: it is closed`);
+        // To another file system nothing can be renamed.
+        const isMoved = !copies && (await rename(temporary, other).then(yes, no));
+        if (!isMoved) return copyFile(temporary, other, constants.COPYFILE_FICLONE);
+        state = 'ended';
+        forget();
+        await handle.close();
+      },
     },
     async commit(hasty = false) {
       try {
@@ -117,10 +126,7 @@ async function place(temporary: string, path: string, name: string, noClobber: b
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw refusal(name);
     // A file system without hard links: a rename after one more look is the best there is.
-    const exists = await access(path).then(
-      () => true,
-      () => false,
-    );
+    const exists = await access(path).then(yes, no);
     if (exists) throw refusal(name);
     return rename(temporary, path);
   }
@@ -155,6 +161,9 @@ async function takeAfter(handle: FileHandle, old: Stats): Promise<void> {
   if (own.uid !== old.uid || own.gid !== old.gid) await handle.chown(old.uid, old.gid).catch(() => {});
   await handle.chmod(old.mode & 0o777).catch(() => {});
 }
+
+const yes = () => true;
+const no = () => false;
 
 /** Some file systems know no `fsync`. */
 function tolerateUnsupported(error: unknown): void {

@@ -47,6 +47,11 @@ export interface Edit {
   salvage(): Promise<number>;
   /** Cuts the file off after `length` bytes. */
   truncate(length: number): Promise<void>;
+  /**
+   * Saves what is stored under another name: the file itself, which ends the target as `discard` does, or with `copies`
+   * a copy of it.
+   */
+  moveTo(path: string, copies: boolean): Promise<void>;
 }
 
 export interface FileTargetOptions {
@@ -106,6 +111,12 @@ function absent(error: unknown): undefined {
 
 function folderFailure(error: unknown, name: string, folder: string): unknown {
   if (codeOf(error) !== 'ENOENT') return error;
+  if (folder === '.') {
+    return new Failure('output', `cannot write ${name}: the working folder does not exist any more`, {
+      cause: error,
+      hint: 'go to a folder that exists, such as: cd ~',
+    });
+  }
   return new Failure('output', `cannot write ${name}: the folder ${folder} does not exist`, {
     cause: error,
     hint: `make it first: mkdir -p ${folder}`,

@@ -38,6 +38,9 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
       get started() {
         return wave.started;
       },
+      get samplesAt() {
+        return wave.samplesAt;
+      },
       write(event) {
         if (event.type === 'audio') return gate.whole(event.chunk, append);
         if (marksWords && event.type === 'timestamps' && event.granularity === 'word') {
@@ -65,6 +68,8 @@ export function createWavSink(target: Target, context: SinkContext, limit = RIFF
 interface Wave {
   /** Whether what has been written is worth keeping. */
   readonly started: boolean;
+  /** Where the samples are in the file; absent before there are any. */
+  readonly samplesAt?: number | undefined;
   append(samples: Uint8Array): Promise<void>;
   finish(partial: boolean): Promise<void>;
 }
@@ -126,6 +131,9 @@ function createWaveFile(
   return {
     get started() {
       return data > 0 && !torn;
+    },
+    get samplesAt() {
+      return begun && !torn ? headerBytes(format, roomy) : undefined;
     },
     append(samples) {
       const isPlain = begun && !lacksRoom(data + samples.length, 1) && clock.now() - patchedAt < PATCH_MS;

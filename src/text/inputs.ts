@@ -3,7 +3,7 @@ import type { Transcript } from '../speech.ts';
 import { sentences } from './sentences.ts';
 
 /** Text up to this length is sent in one piece, for the best prosody; longer text sentence by sentence. */
-const ONE_PIECE = 2000;
+export const ONE_PIECE = 2000;
 
 /** Cuts a text into the inputs of a context: all of it when it is short, else its sentences as they become known. */
 export async function* inputsOf(text: AsyncIterable<string>, language: string | undefined): Transcript {

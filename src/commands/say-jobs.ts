@@ -1,0 +1,60 @@
+/** How a text of `say` is shared out: spoken by one context, or in parts by several at once. */
+import { Failure, printable } from '../errors.ts';
+import { integer } from '../settings/readers.ts';
+import { isStdout } from '../sinks/target-place.ts';
+import type { Transcript } from '../speech.ts';
+import { inputsOf, ONE_PIECE } from '../text/inputs.ts';
+import { partsOf } from '../text/parts.ts';
+import { speakable } from '../text/transcript.ts';
+import type { Run } from './account.ts';
+
+/** Parts spoken at once; `auto` is as many as the service bears. */
+export type Jobs = number | 'auto';
+
+/** So many parts are begun: beyond the contexts that any plan of a service has, so that its limit is the only one. */
+const AUTO_JOBS = 32;
+
+/** @throws Failure of kind usage */
+export function readJobs(text: string): Jobs {
+  const reader = integer(1, 100);
+  const jobs = text === 'auto' ? text : reader.fromText(text);
+  if (jobs !== undefined) return jobs;
+  const expects = `${reader.expects}, or auto`;
+  throw new Failure('usage', `--jobs must be ${expects}, not ${JSON.stringify(printable(text, 60))}`);
+}
+
+/**
+ * How many parts to speak at once; undefined for a text that one context speaks: a short one, and unless it was asked
+ * for one that is listened to while it is spoken, or that the built-in voice speaks, which does one thing at a time.
+ * `length` is that of the text in characters or bytes, where it is known.
+ */
+export function jobsFor(
+  wish: Jobs | undefined,
+  { plan, settings }: Pick<Run, 'plan' | 'settings'>,
+  length: number | undefined,
+): number | undefined {
+  if (length !== undefined && length <= ONE_PIECE) return undefined;
+  if (typeof wish === 'number') return wish;
+  if (settings.values.provider === 'local') return undefined;
+  const isHeard = plan.plays || plan.files.some(file => isStdout(file.path));
+  return wish === undefined && isHeard ? undefined : AUTO_JOBS;
+}
+
+/** The text as it is sent to one context, or as it is when it is to be spoken in parts. */
+export function transcriptOf(
+  text: AsyncIterable<string>,
+  language: string | undefined,
+  jobs: number | undefined,
+): Transcript {
+  return jobs === undefined ? speakable(inputsOf(text, language)) : text;
+}
+
+/** What would be sent, each part of it being one piece. */
+export async function* sentOf(
+  text: AsyncIterable<string>,
+  language: string | undefined,
+  jobs: number | undefined,
+): Transcript {
+  if (jobs === undefined) return yield* transcriptOf(text, language, jobs);
+  for await (const part of partsOf(text, language)) yield part.text;
+}
