@@ -157,7 +157,7 @@ function linkOf(dialect: Dialect): { link: Link; say: Judge } {
     resume() {},
     close: async () => {},
   };
-  const link = createLink(dialect, socket, () => {});
+  const link = createLink(dialect, socket, manualClock(), () => {});
   return {
     link,
     say(frame, isBinary) {

@@ -2,10 +2,10 @@
 import { writev } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** A full batch: large enough that a system call costs nothing beside its bytes, small enough to forget. */
-const FULL_BYTES = 256 * 1024;
+/** A full batch: as much as arrives while one is being stored at full speed, so that nothing piles up in front of it. */
+const FULL_BYTES = 1024 * 1024;
 /** Below the 1024 pieces that one `writev` may have. */
-const FULL_CHUNKS = 512;
+const FULL_PIECES = 512;
 
 export interface Batch {
   /**
@@ -26,8 +26,7 @@ const READY = Promise.resolve();
  * loop. At most one batch is being stored while another is being collected.
  */
 export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Batch {
-  let chunks: Uint8Array[] = [];
-  let bytes = 0;
+  let pieces = createPieces();
   let storing: Promise<void> | undefined;
   let scheduled = false;
   let failure: { readonly error: unknown } | undefined;
@@ -35,9 +34,8 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Bat
   return {
     add(chunk) {
       if (failure !== undefined) return Promise.reject(failure.error);
-      chunks.push(chunk);
-      bytes += chunk.byteLength;
-      if (bytes < FULL_BYTES && chunks.length < FULL_CHUNKS) {
+      pieces.add(chunk);
+      if (pieces.bytes < FULL_BYTES && pieces.count < FULL_PIECES) {
         if (!scheduled && storing === undefined) {
           scheduled = true;
           setImmediate(start);
@@ -49,7 +47,7 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Bat
       return READY;
     },
     async flush() {
-      while (storing !== undefined || chunks.length > 0) {
+      while (storing !== undefined || pieces.bytes > 0) {
         start();
         await storing;
         check();
@@ -57,8 +55,7 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Bat
       check();
     },
     async drop() {
-      chunks = [];
-      bytes = 0;
+      pieces = createPieces();
       failure = undefined;
       await storing;
       failure = undefined;
@@ -67,11 +64,10 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Bat
 
   function start(): void {
     scheduled = false;
-    if (storing !== undefined || chunks.length === 0) return;
-    const taken = chunks;
-    chunks = [];
-    bytes = 0;
-    storing = store(taken).then(
+    if (storing !== undefined || pieces.bytes === 0) return;
+    const taken = pieces;
+    pieces = createPieces();
+    storing = store(taken.all()).then(
       () => {
         storing = undefined;
         start();
@@ -79,8 +75,7 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Bat
       error => {
         storing = undefined;
         failure = { error };
-        chunks = [];
-        bytes = 0;
+        pieces = createPieces();
       },
     );
   }
@@ -88,6 +83,49 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Bat
   function check(): void {
     if (failure !== undefined) throw failure.error;
   }
+}
+
+interface Pieces {
+  readonly bytes: number;
+  readonly count: number;
+  add(chunk: Uint8Array): void;
+  all(): Uint8Array[];
+}
+
+/** Chunks that follow one another in memory, as they come from the wire, become one piece. */
+function createPieces(): Pieces {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  let buffer: ArrayBufferLike | undefined;
+  let start = 0;
+  let end = 0;
+
+  const finish = () => {
+    if (buffer !== undefined) pieces.push(new Uint8Array(buffer, start, end - start));
+    buffer = undefined;
+  };
+  return {
+    get bytes() {
+      return bytes;
+    },
+    get count() {
+      return pieces.length + 1;
+    },
+    add(chunk) {
+      const { byteOffset, byteLength } = chunk;
+      bytes += byteLength;
+      if (chunk.buffer !== buffer || byteOffset !== end) {
+        finish();
+        buffer = chunk.buffer;
+        start = byteOffset;
+      }
+      end = byteOffset + byteLength;
+    },
+    all() {
+      finish();
+      return pieces;
+    },
+  };
 }
 
 const writeSome = promisify(writev);

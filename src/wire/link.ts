@@ -1,6 +1,7 @@
 /** One socket and the contexts on it: every frame to the one it belongs to, and a guard on what waits for takers. */
 import type { Failure } from '../errors.ts';
 import type { Dialect, Message } from '../protocol/dialect.ts';
+import type { Clock } from '../speech.ts';
 import type { Context } from './context.ts';
 import type { CloseFacts } from './failures.ts';
 import type { Socket } from './socket.ts';
@@ -38,14 +39,24 @@ export const HELD_TOGETHER = 64 * 1024 * 1024;
 /** How much must be taken before a paused socket goes on, so that it does not stop again at every chunk. */
 const HELD_STEP = 1024 * 1024;
 
+/**
+ * Of more audio than this a taker who keeps up has some soon: until then the socket waits, for what waits in memory
+ * has to be tidied up. Who does not within a moment is slow, and the guard above is for him.
+ */
+const HELD_BRIEFLY = 2 * 1024 * 1024;
+const BRIEF_MS = 50;
+
 /** Begins to listen. `gone` is called when the socket has closed, before its contexts hear of it. */
-export function createLink(dialect: Dialect, socket: Socket, gone: () => void): Link {
+export function createLink(dialect: Dialect, socket: Socket, clock: Clock, gone: () => void): Link {
   const contexts = new Map<string, Context>();
   let messages = 0;
   /** What had been received when the last message was whole. */
   let whole = 0;
   let held = 0;
   let paused = false;
+  /** Ends the wait for a taker who keeps up, while there is one. */
+  let waited: (() => void) | undefined;
+  let isSlow = false;
   /** Whether anything has been taken since the pause began, or was last asked about. */
   let moves = false;
   /** Contexts whose audio may wait, those that are over included. */
@@ -75,21 +86,50 @@ export function createLink(dialect: Dialect, socket: Socket, gone: () => void): 
   };
 
   const closed = (facts: CloseFacts) => {
+    waited?.();
     gone();
     for (const context of [...contexts.values()]) context.closed(facts);
   };
 
   const guard = () => {
     // Nearly always, and for every chunk.
-    if (!paused && held <= HELD_ALONE) return;
+    if (held <= HELD_BRIEFLY && !paused && waited === undefined && !isSlow) return;
+    if (!paused) waitBriefly();
     const step = paused ? HELD_STEP : 0;
     const full = held > HELD_TOGETHER - step || (contexts.size === 1 && heldByOnly() > HELD_ALONE - step);
     if (full === paused) return;
     paused = full;
     moves = false;
-    if (paused) return socket.pause();
+    if (paused) return pause();
     socket.resume();
+    isSlow = true;
     for (const context of contexts.values()) context.resumed();
+  };
+
+  const pause = () => {
+    if (waited === undefined) socket.pause();
+    waited?.();
+    waited = undefined;
+  };
+
+  const waitBriefly = () => {
+    if (held <= HELD_BRIEFLY / 2) {
+      isSlow = false;
+      goOn();
+    } else if (held > HELD_BRIEFLY && waited === undefined && !isSlow) {
+      socket.pause();
+      waited = clock.after(BRIEF_MS, () => {
+        isSlow = true;
+        goOn();
+      });
+    }
+  };
+
+  const goOn = () => {
+    if (waited === undefined) return;
+    waited();
+    waited = undefined;
+    socket.resume();
   };
 
   /** What waits for contexts that are over already does not count: pausing would only hurt the one that is not. */

@@ -62,7 +62,7 @@ export function createSession(
     const gone = () => places.delete(place);
     // What cannot even be tried, such as a proxy of an unknown kind, is told in the same way as what fails.
     const opened = (async () => open(closing.signal))().then(socket =>
-      createLink(dialect, keptAlive(socket, dialect, clock), gone),
+      createLink(dialect, keptAlive(socket, dialect, clock), clock, gone),
     );
     // A failure is for the first who waits for the socket, and is kept until then.
     opened.catch(() => {});

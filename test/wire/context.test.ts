@@ -5,7 +5,7 @@ import { cartesia } from '../../src/protocol/cartesia.ts';
 import type { SpeechEvent } from '../../src/speech.ts';
 import { createSession } from '../../src/wire/session.ts';
 import type { Socket } from '../../src/wire/socket.ts';
-import { manualClock } from '../support/clock.ts';
+import { type ManualClock, manualClock } from '../support/clock.ts';
 import { collect, from } from '../support/collect.ts';
 import { acceptance, frames, type Peer, rawServer, scriptedServer, whole } from '../support/scripted-server.ts';
 import {
@@ -22,15 +22,18 @@ import {
 
 const SAMPLES = Buffer.from('0123456789');
 
-/** Opens sockets, and tells when one is paused by us. */
-function pausable(url: URL) {
+/** Opens sockets, and tells when one is paused by us for longer than the moment in which a quick taker would be back. */
+function pausable(url: URL, clock: ManualClock) {
+  let pauses = 0;
   let paused = () => {};
   const pausing = new Promise<void>(resolve => (paused = resolve));
   const dial = async (signal: AbortSignal) => {
     const socket = await open(url, {}, signal);
     const pause = () => {
       socket.pause();
-      paused();
+      pauses++;
+      if (pauses === 1) void clock.advance(50);
+      else paused();
     };
     return Object.create(socket, { pause: { value: pause } }) as Socket;
   };
@@ -452,7 +455,7 @@ describe('silence', () => {
         peer.send(frames.done(id));
       }),
     });
-    const { dial, pausing } = pausable(server.url);
+    const { dial, pausing } = pausable(server.url, clock);
     const session = createSession(cartesia, dial, { clock, timeoutMs: 20_000 });
     const events = iterate(session.synthesize(from('x'), REQUEST, calm()));
     await events.next();
@@ -479,7 +482,7 @@ describe('silence', () => {
         }
       },
     });
-    const { dial, pausing } = pausable(server.url);
+    const { dial, pausing } = pausable(server.url, clock);
     const session = createSession(cartesia, dial, { clock, timeoutMs: 20_000 });
     const speak = async () => {
       const events = iterate(session.synthesize(from('x'), REQUEST, calm()));

@@ -5,6 +5,7 @@ import type { Dialect, Message } from '../../src/protocol/dialect.ts';
 import type { Context } from '../../src/wire/context.ts';
 import { createLink, HELD_ALONE, HELD_TOGETHER } from '../../src/wire/link.ts';
 import type { Socket, SocketListener } from '../../src/wire/socket.ts';
+import { manualClock } from '../support/clock.ts';
 
 /** A link whose socket and contexts only write down what happens to them. */
 function linked(contextsPerSocket = Number.POSITIVE_INFINITY) {
@@ -23,7 +24,8 @@ function linked(contextsPerSocket = Number.POSITIVE_INFINITY) {
     close: async () => {},
   };
   const dialect = { contextsPerSocket, read: (frame: Buffer) => JSON.parse(String(frame)) as Message };
-  const link = createLink(dialect as unknown as Dialect, socket, () => log.push('gone'));
+  const clock = manualClock();
+  const link = createLink(dialect as unknown as Dialect, socket, clock, () => log.push('gone'));
   const held: Record<string, number> = {};
   const add = (id: string) => {
     held[id] = 0;
@@ -41,17 +43,39 @@ function linked(contextsPerSocket = Number.POSITIVE_INFINITY) {
     link.hold(bytes);
   };
   const say = (message: object) => hears.frame(Buffer.from(JSON.stringify(message)), false);
-  return { link, log, add, hold, say, close: () => hears.closed({ code: 1006, reason: '' }) };
+  return { link, log, clock, add, hold, say, close: () => hears.closed({ code: 1006, reason: '' }) };
 }
 
 const MiB = 1024 * 1024;
 
 describe('a link', () => {
-  it('pauses for one context that is not taken from, and goes on when some of it was', () => {
-    const { link, log, add, hold } = linked();
+  it('waits for a taker who keeps up, and a moment only for one who does not', async () => {
+    const { link, log, clock, add, hold } = linked();
+    add('a');
+    hold('a', 2 * MiB);
+    assert.deepEqual(log, []);
+    hold('a', 1);
+    assert.deepEqual(log, ['pause']);
+    hold('a', -MiB - 1);
+    assert.deepEqual(log, ['pause', 'resume']);
+    assert.equal(clock.pending, 0);
+    hold('a', 2 * MiB);
+    await clock.advance(50);
+    assert.deepEqual(log, ['pause', 'resume', 'pause', 'resume']);
+    hold('a', MiB);
+    assert.equal(log.length, 4, 'what is slow is not waited for again');
+    hold('a', -3 * MiB);
+    hold('a', 3 * MiB);
+    assert.deepEqual(log.slice(4), ['pause'], 'until it has kept up');
+    assert.equal(link.paused, false);
+  });
+
+  it('pauses for one context that is not taken from, and goes on when some of it was', async () => {
+    const { link, log, clock, add, hold } = linked();
     add('a');
     hold('a', HELD_ALONE);
-    assert.deepEqual(log, []);
+    await clock.advance(50);
+    assert.deepEqual(log.splice(0), ['pause', 'resume']);
     hold('a', 1);
     hold('a', -MiB);
     assert.equal(link.paused, true);
@@ -86,12 +110,14 @@ describe('a link', () => {
     assert.equal(link.paused, false);
   });
 
-  it('gives up the one that most waits for, when nobody takes and another is in want', () => {
-    const { link, log, add, hold } = linked();
+  it('gives up the one that most waits for, when nobody takes and another is in want', async () => {
+    const { link, log, clock, add, hold } = linked();
     const failure = new Failure('output', 'untaken');
     for (const id of ['a', 'b', 'c']) add(id);
     hold('a', HELD_TOGETHER / 4);
     hold('b', HELD_TOGETHER / 2);
+    await clock.advance(50);
+    log.length = 0;
     link.relieve(failure);
     assert.deepEqual(log, [], 'nobody is in want while the socket is read');
     hold('a', HELD_TOGETHER / 4 + MiB);
