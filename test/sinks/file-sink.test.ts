@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
+import type { LostSound } from '../../src/sinks/context.ts';
+import { createRawSink } from '../../src/sinks/raw.ts';
+import { createSrtSink } from '../../src/sinks/subtitles.ts';
 import { openFileTarget, openStreamTarget } from '../../src/sinks/target.ts';
 import { createWavSink } from '../../src/sinks/wav.ts';
 import { assertHolds, audio, contextOf, missing, run, S16, samples, scratch } from './setting.ts';
@@ -70,5 +73,98 @@ describe('a file sink', () => {
     assert.equal(file.readUInt32LE(4), file.length - 8);
     assert.equal(file.readUInt32LE(40), file.length - 44);
     assert.equal(run('soxi', ['-s', path]).trim(), String((file.length - 44) / 2));
+  });
+});
+
+describe('a file of sound that is given up', () => {
+  const SOUND = samples(S16, 1000);
+  const reason = new Error('lost');
+
+  /** Gives up a file after the sound has been written to it; whoever is offered it does `take`. */
+  async function giveUp(
+    folder: string,
+    take: (sound: LostSound) => Promise<void>,
+    { create = createWavSink, keepPartial = false }: { create?: typeof createWavSink; keepPartial?: boolean } = {},
+  ): Promise<LostSound[]> {
+    const offered: LostSound[] = [];
+    const onLost = async (sound: LostSound, why: unknown) => {
+      assert.equal(why, reason);
+      offered.push(sound);
+      await take(sound);
+    };
+    const context = contextOf({ onLost, keepPartial });
+    const sink = create(await openFileTarget(join(folder, 'a.wav'), context), context);
+    for (let at = 0; at < 1800; at += 300) await sink.write(audio(SOUND.subarray(at, at + 300)));
+    // What is on its way when it is given up counts too.
+    void sink.write(audio(SOUND.subarray(1800)));
+    await sink.abort(reason);
+    await sink.abort(reason);
+    return offered;
+  }
+
+  /** The samples where they are said to be. */
+  const soundIn = (path: string, { start, bytes }: LostSound) => readFileSync(path).subarray(start, start + bytes);
+
+  for (const [kind, create, start] of [
+    ['WAV', createWavSink, 44],
+    ['raw', createRawSink, 0],
+    ['WAV that has become an RF64', (...[target, context]) => createWavSink(target, context, 1500), 80],
+  ] as const satisfies readonly (readonly [string, typeof createWavSink, number])[]) {
+    it(`can be had under another name, and is nowhere else: ${kind}`, async test => {
+      const folder = scratch(test);
+      const [sound] = await giveUp(folder, each => each.moveTo(join(folder, 'saved')), { create });
+      assert.ok(sound !== undefined);
+      assert.equal(sound.start, start);
+      assert.deepEqual(soundIn(join(folder, 'saved'), sound), SOUND);
+      assertHolds(folder, 'saved');
+    });
+  }
+
+  it('is a valid shorter file as well where that is wished for', async test => {
+    const folder = scratch(test);
+    const [sound] = await giveUp(folder, each => each.moveTo(join(folder, 'saved')), { keepPartial: true });
+    assert.ok(sound !== undefined);
+    assertHolds(folder, 'a.wav', 'saved');
+    assert.deepEqual(readFileSync(join(folder, 'a.wav')).subarray(44), SOUND);
+    assert.deepEqual(soundIn(join(folder, 'saved'), sound), SOUND);
+    assert.notEqual(statSync(join(folder, 'a.wav')).ino, statSync(join(folder, 'saved')).ino);
+  });
+
+  it('can be had on another file system', { skip: !existsSync('/dev/shm') }, async test => {
+    const folder = scratch(test);
+    const other = mkdtempSync('/dev/shm/aloud-test-');
+    test.after(() => rmSync(other, { recursive: true }));
+    const [sound] = await giveUp(folder, each => each.moveTo(join(other, 'saved')));
+    assert.ok(sound !== undefined);
+    assert.deepEqual(soundIn(join(other, 'saved'), sound), SOUND);
+    assertHolds(folder);
+  });
+
+  it('is gone all the same where nobody takes it, or who does cannot', async test => {
+    const folder = scratch(test);
+    await giveUp(folder, async () => {});
+    await giveUp(folder, each => each.moveTo(join(folder, 'no', 'such', 'folder')));
+    assertHolds(folder);
+  });
+
+  it('is offered only where there is sound, in a file', async test => {
+    const folder = scratch(test);
+    const offered: LostSound[] = [];
+    const context = contextOf({ onLost: async sound => void offered.push(sound) });
+    const silent = createWavSink(await openFileTarget(join(folder, 'a.wav'), context), context);
+    await silent.abort(reason);
+    const subtitles = createSrtSink(await openFileTarget(join(folder, 'a.srt'), context), context);
+    await subtitles.write(audio(SOUND));
+    await subtitles.abort(reason);
+    const stdout = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const streamed = createRawSink(await openStreamTarget(stdout), context);
+    await streamed.write(audio(SOUND));
+    await streamed.abort(reason);
+    const whole = createRawSink(await openFileTarget(join(folder, 'a.raw'), context), context);
+    await whole.write(audio(SOUND));
+    await whole.close();
+    await whole.abort(reason);
+    assert.deepEqual(offered, []);
+    assertHolds(folder, 'a.raw');
   });
 });
