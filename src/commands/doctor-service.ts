@@ -54,8 +54,9 @@ export async function* checkServices(
     }
   }
   // Nobody is asked, but whoever sets a key next wants to know.
-  if (ways.length === 0) {
-    const way = checkWayOut('cartesia', asIfChosen('cartesia', settings), host);
+  const [first] = services;
+  if (ways.length === 0 && first !== undefined) {
+    const way = checkWayOut(first, asIfChosen(first, settings), host);
     yield way.status === 'fail' ? { ...way, status: 'warn' } : way;
   }
   yield checkClock(greetings);

@@ -5,8 +5,7 @@ import { Socket } from 'node:net';
 import { Failure, printable } from '../errors.ts';
 import type { ProviderName } from '../providers/index.ts';
 import type { Surroundings } from './folders.ts';
-import type { SettingName, SettingValues } from './index.ts';
-import { fileKey, SETTINGS } from './index.ts';
+import { type CredentialSource, credentialSources, fileKey, SETTINGS } from './index.ts';
 import type { Origin } from './layer.ts';
 import { describeOrigin } from './layer.ts';
 import { isLoopback } from './proxy.ts';
@@ -22,30 +21,11 @@ export interface Credential {
   readonly warnings: readonly string[];
 }
 
-interface Source {
-  readonly name: SettingName &
-    ('accessTokenFile' | 'cartesiaAccessToken' | 'apiKeyFile' | 'cartesiaApiKey' | 'slngApiKey');
-  readonly kind: Credential['kind'];
-  readonly file: boolean;
-}
-
-const KEY_FILE: Source = { name: 'apiKeyFile', kind: 'key', file: true };
-// Of one layer's, the first counts: a token before a key, and what names its provider before what does not.
-const SOURCES: Readonly<Record<string, readonly Source[]>> = {
-  cartesia: [
-    { name: 'accessTokenFile', kind: 'token', file: true },
-    { name: 'cartesiaAccessToken', kind: 'token', file: false },
-    { name: 'cartesiaApiKey', kind: 'key', file: false },
-    KEY_FILE,
-  ],
-  slng: [{ name: 'slngApiKey', kind: 'key', file: false }, KEY_FILE],
-};
-const sourcesOf = (provider: ProviderName) => SOURCES[provider] ?? [];
 const STRENGTH: readonly Origin['layer'][] = ['flag', 'env', 'project', 'user'];
 const LARGEST_BYTES = 8192;
 
 /**
- * The credential of the provider in force; undefined for `local`, and for a server on this machine when there is
+ * The credential of the provider in force; undefined for a provider that takes none, and for a server on this machine when there is
  * none. Fails with `config` when it is missing, empty or no key, and with `usage` for a flag that does not fit.
  * `signal` ends the wait for a key that comes through a pipe. With `isNeeded` false none is as good, for who asks nobody.
  */
@@ -59,7 +39,8 @@ export async function resolveCredential(
   refuseFlags(settings);
   const source = strongestSource(provider, settings);
   if (source !== undefined) return readCredential(source, settings, where, signal);
-  if (provider === 'local' || (baseUrl !== undefined && isLoopback(new URL(baseUrl).hostname))) return undefined;
+  if (credentialSources(provider).length === 0 || (baseUrl !== undefined && isLoopback(new URL(baseUrl).hostname)))
+    return undefined;
   if (isNeeded) throw missing(provider);
   return undefined;
 }
@@ -85,15 +66,15 @@ export function credentialOrigin(provider: ProviderName, settings: Settings): Or
   return source && settings.origins[source.name];
 }
 
-function strongestSource(provider: ProviderName, { values, origins }: Settings): Source | undefined {
-  const given = sourcesOf(provider).filter(({ name }) => values[name] !== undefined);
-  const strength = ({ name }: Source) => STRENGTH.indexOf(origins[name].layer);
+function strongestSource(provider: ProviderName, { values, origins }: Settings): CredentialSource | undefined {
+  const given = credentialSources(provider).filter(({ name }) => values[name] !== undefined);
+  const strength = ({ name }: CredentialSource) => STRENGTH.indexOf(origins[name].layer);
   return given.sort((a, b) => strength(a) - strength(b))[0];
 }
 
 function refuseFlags({ values, origins }: Settings): void {
   const flags = (['apiKeyFile', 'accessTokenFile'] as const).filter(name => origins[name].layer === 'flag');
-  const misfit = flags.find(name => !sourcesOf(values.provider).some(source => source.name === name));
+  const misfit = flags.find(name => !credentialSources(values.provider).some(source => source.name === name));
   if (misfit !== undefined) {
     const what = misfit === 'apiKeyFile' ? 'takes no key' : 'knows no access tokens';
     const hint =
@@ -104,7 +85,7 @@ function refuseFlags({ values, origins }: Settings): void {
 }
 
 function missing(provider: ProviderName): Failure {
-  const [own] = sourcesOf(provider).filter(source => source.kind === 'key' && !source.file);
+  const [own] = credentialSources(provider).filter(source => source.kind === 'key' && !source.file);
   const variable = own === undefined ? 'a key' : SETTINGS[own.name].env;
   return new Failure('config', `there is no key for ${provider}`, {
     hint: `set ${variable}, use --api-key-file, or speak without a key with --provider local`,
@@ -113,17 +94,17 @@ function missing(provider: ProviderName): Failure {
 }
 
 async function readCredential(
-  source: Source,
+  source: CredentialSource,
   settings: Settings,
   where: Surroundings,
   signal: AbortSignal | undefined,
 ): Promise<Credential> {
   const origin = settings.origins[source.name];
-  const value: SettingValues[Source['name']] = settings.values[source.name];
-  if (typeof value === 'object') {
+  const value = settings.values[source.name];
+  if (typeof value === 'object' && 'reveal' in value) {
     return { kind: source.kind, secret: checked(value.reveal(), called(source, origin)), origin, warnings: [] };
   }
-  return { kind: source.kind, origin, ...(await readKey(value ?? '', called(source, origin), where, signal)) };
+  return { kind: source.kind, origin, ...(await readKey(String(value ?? ''), called(source, origin), where, signal)) };
 }
 
 function warningsFor(mode: number | undefined, label: string, { uid }: Pick<Surroundings, 'uid'>): readonly string[] {
@@ -131,7 +112,7 @@ function warningsFor(mode: number | undefined, label: string, { uid }: Pick<Surr
   return shared ? [`${label} may be read by others: chmod 600 it`] : [];
 }
 
-function called(source: Source, origin: Origin): string {
+function called(source: CredentialSource, origin: Origin): string {
   if (origin.layer === 'flag' || origin.layer === 'env') return origin.name;
   return `${fileKey(source.name)} in ${describeOrigin(origin)}`;
 }

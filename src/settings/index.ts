@@ -2,7 +2,7 @@
 import { DEFAULT_FORMAT, ENCODINGS, SAMPLE_RATES } from '../audio.ts';
 import { DEFAULT_VERSION } from '../protocol/versions.ts';
 import type { ProviderName } from '../providers/index.ts';
-import { PROVIDER_NAMES } from '../providers/index.ts';
+import { PROVIDER_NAMES, PROVIDERS } from '../providers/index.ts';
 import type { Encoding } from '../speech.ts';
 import type { Reader } from './readers.ts';
 import * as read from './readers.ts';
@@ -222,6 +222,31 @@ export function flagName(name: SettingName): string | undefined {
 /** Whether a setting holds a secret, which is never shown. */
 export function isSecret(name: SettingName): boolean {
   return SETTINGS[name].reader === undefined;
+}
+
+/** A setting that a provider's key or token can come from. */
+export interface CredentialSource {
+  readonly name: SettingName;
+  readonly kind: 'key' | 'token';
+  /** Whether it names a file that holds it. */
+  readonly file: boolean;
+}
+
+/**
+ * Where the credential of a provider can come from, out of the variables that the registry names. Of one layer's the
+ * first counts: a token before a key, and what names its provider before what does not.
+ */
+export function credentialSources(provider: ProviderName): readonly CredentialSource[] {
+  const variables: readonly string[] = PROVIDERS[provider].credentials;
+  const own = SETTING_NAMES.filter(name => variables.includes(SETTINGS[name].env));
+  const tokens = own.filter(name => name.endsWith('Token'));
+  const keys = own.filter(name => !tokens.includes(name));
+  return [
+    ...(tokens.length === 0 ? [] : [{ name: 'accessTokenFile', kind: 'token', file: true } as const]),
+    ...tokens.map(name => ({ name, kind: 'token', file: false }) as const),
+    ...keys.map(name => ({ name, kind: 'key', file: false }) as const),
+    ...(keys.length === 0 ? [] : [{ name: 'apiKeyFile', kind: 'key', file: true } as const]),
+  ];
 }
 
 function any<V>(flag: string, env: string, reader: Reader<V>, about: string, fallback?: V): Setting<V> {

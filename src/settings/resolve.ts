@@ -1,11 +1,11 @@
 /** Settles what every setting is for this run, and where that came from. */
 import { Failure, printable } from '../errors.ts';
-import { PROVIDERS, type ProviderName } from '../providers/index.ts';
+import { PROVIDER_NAMES, type ProviderName } from '../providers/index.ts';
 import type { SettingsFile } from './files.ts';
 import { findProjectFile, findUserFile } from './files.ts';
 import type { Surroundings } from './folders.ts';
 import type { SettingName, SettingValues } from './index.ts';
-import { fileKey, SETTING_NAMES, SETTINGS, WORDS_A_MINUTE } from './index.ts';
+import { credentialSources, fileKey, SETTING_NAMES, SETTINGS, WORDS_A_MINUTE } from './index.ts';
 import type { FileLayers, FlagValues, Found, Layer, Origin } from './layer.ts';
 import { describeOrigin, envLayer, fileLayers, flagLayer } from './layer.ts';
 import { nearest } from './nearest.ts';
@@ -121,16 +121,13 @@ function excludeRateOrSpeed(found: Map<SettingName, Found>, ranked: readonly Lay
   found.delete(rate < speed ? 'speed' : 'rate');
 }
 
-const KEYS: readonly (readonly [SettingName, string])[] = [
-  ['accessTokenFile', 'cartesia'],
-  ['cartesiaAccessToken', 'cartesia'],
-  ['cartesiaApiKey', 'cartesia'],
-  ['slngApiKey', 'slng'],
-];
-
 function chooseProvider(found: Map<SettingName, Found>, warn: (text: string) => void): boolean {
   if (found.has('provider')) return false;
-  const [key, provider] = KEYS.find(([name, whose]) => found.has(name) && whose in PROVIDERS) ?? [];
+  // A file of a key does not say whose it is.
+  const keys = PROVIDER_NAMES.flatMap(provider =>
+    credentialSources(provider).flatMap(({ name }) => (name === 'apiKeyFile' ? [] : [{ name, provider }])),
+  );
+  const { name: key, provider } = keys.find(({ name }) => found.has(name)) ?? {};
   const because = key === undefined ? 'no key is set' : `${keyLabel(key, found)} is set`;
   found.set('provider', { value: provider ?? 'local', origin: { layer: 'default', because } });
   const keyFile = found.get('apiKeyFile')?.origin;
