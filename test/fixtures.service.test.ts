@@ -174,6 +174,8 @@ describe('fixtures from a service', () => {
     const { code, stderr } = await run(server);
     assert.equal(code, 3);
     assert.match(stderr, /30 of 30 could not be made/);
+    // What to do about the cause, and then how to go on.
+    assert.match(stderr, /\n {2}\S.*; then run it again: what is made is not made again\n/);
     assert.ok(server.upgrades.length <= 3, String(server.upgrades.length));
     assert.deepEqual(
       (await readdir(path)).filter(name => !name.startsWith('.')),

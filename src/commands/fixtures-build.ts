@@ -248,7 +248,10 @@ async function conclude(
     {
       ...failure.details,
       cause: failure,
-      hint: failure.hint ?? 'run it again: what is made is not made again',
+      hint: failure.hint === undefined ? AGAIN : `${failure.hint}; then ${AGAIN}`,
     },
   );
 }
+
+/** How to go on where it stopped. */
+const AGAIN = 'run it again: what is made is not made again';
