@@ -1,11 +1,13 @@
 /** The program with long text that breaks off: after a signal, and until it ends well. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { BOOK, PARTS, stageBook } from './support/book.ts';
 import { ended, shell, start } from './support/cli.ts';
 import { ownFolder } from './support/folder.ts';
 import { echo, recorded } from './support/scripted-synthesizer.ts';
+import { startServing } from './support/serving.ts';
 import { speechService } from './support/speech-service.ts';
 
 describe('the program, in parts', () => {
@@ -65,5 +67,25 @@ describe('the program, in parts', () => {
     assert.equal(code, 0, stderr);
     assert.ok(existsSync(at('out.wav')));
     assert.equal((files('out').json as { text: string }).text, BOOK);
+  });
+
+  it('speaks in parts what it speaks one part after another, with a real server', { timeout: 60_000 }, async test => {
+    const { path, write } = await ownFolder(test);
+    const book = await write('book.txt', `<speed ratio="1.5"/>${BOOK.slice(0, BOOK.indexOf('Words of part 3'))}`);
+    const serving = await startServing(['--quiet'], path);
+    test.after(() => serving.stop());
+    const documents: string[] = [];
+    for (const jobs of ['1', '8']) {
+      const out = join(path, jobs);
+      const argv = ['say', '--provider', 'cartesia', '--base-url', serving.url, '-f', book, '--jobs', jobs];
+      const files = ['-o', `${out}.wav`, '--srt', '--timestamps', '--phonemes'];
+      const { code, stderr } = await ended(start([...argv, ...files], { env: { CARTESIA_API_KEY: 'k', HOME: path } }));
+      assert.equal(code, 0, stderr);
+      documents.push(readFileSync(`${out}.json`, 'utf8').replace(/"(context|request)_ids".*\]/s, ''));
+    }
+    for (const kind of ['wav', 'srt']) {
+      assert.ok(readFileSync(join(path, `1.${kind}`)).equals(readFileSync(join(path, `8.${kind}`))), kind);
+    }
+    assert.equal(documents[0], documents[1]);
   });
 });
