@@ -1,4 +1,5 @@
 /** The line itself: carries the events of a synthesizer to sinks, and says how it went. */
+import { seconds } from './audio.ts';
 import { Failure } from './errors.ts';
 import type { Clock, Piece, Sink, SinkEvent, SpeechEvent, SpeechRequest, Synthesizer, Transcript } from './speech.ts';
 
@@ -29,6 +30,8 @@ export interface Summary {
   readonly totalMs: number;
   readonly contextIds: readonly string[];
   readonly requestIds: readonly string[];
+  /** Where audio was generated anew after a loss, in seconds from the start of the audio. */
+  readonly seams: readonly number[];
 }
 
 /**
@@ -63,6 +66,7 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
   const tally = { characters: 0, audioBytes: 0, words: 0, firstAudioMs: undefined as number | undefined };
   const contextIds: string[] = [];
   const requestIds = new Set<string>();
+  const seams: number[] = [];
   const said: string[] = [];
 
   for await (const event of synthesizer.synthesize(overhear(transcript, said), request, signal)) {
@@ -75,12 +79,14 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
     } else if (event.type === 'context') {
       contextIds.push(event.contextId);
       if (event.requestId !== undefined) requestIds.add(event.requestId);
+    } else if (event.type === 'seam') {
+      seams.push(seconds(tally.audioBytes, request.format));
     }
     await outlets.write(event);
     onEvent?.(event);
   }
   if (said.length > 0) await hear();
-  return { ...tally, totalMs: clock.now() - started, contextIds, requestIds: [...requestIds] };
+  return { ...tally, totalMs: clock.now() - started, contextIds, requestIds: [...requestIds], seams };
 
   // Text reaches the sinks before the sound of it, however far the synthesizer reads ahead.
   async function hear(): Promise<void> {

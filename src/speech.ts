@@ -59,6 +59,8 @@ export type SpeechEvent =
   | { readonly type: 'timestamps'; readonly granularity: Granularity; readonly spans: readonly Span[] }
   /** All audio of the text before a boundary has been delivered. May come unasked. */
   | { readonly type: 'flushed' }
+  /** The audio that follows was generated anew, after a loss: the voice may not go on quite as it was. */
+  | { readonly type: 'seam' }
   /** A conversation state was opened at the service; `requestId` is what its support asks for. */
   | { readonly type: 'context'; readonly contextId: string; readonly requestId?: string };
 

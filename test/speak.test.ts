@@ -79,7 +79,27 @@ describe('speak', () => {
       totalMs: 0,
       contextIds: ['c-Hello ', 'c-world'],
       requestIds: ['r'],
+      seams: [],
     });
+  });
+
+  it('tells where the speech went on in another take', async () => {
+    const synthesizer = echo(() => [
+      { type: 'audio', chunk: Buffer.alloc(8000) },
+      { type: 'seam' },
+      { type: 'audio', chunk: Buffer.alloc(4) },
+    ]);
+    const outlets = [{ name: 'a', sink: log() }];
+    const signal = new AbortController().signal;
+    const summary = await speak({
+      synthesizer,
+      transcript: from('x'),
+      request,
+      outlets,
+      clock: manualClock(),
+      signal,
+    });
+    assert.deepEqual(summary.seams, [0.5]);
   });
 
   it('goes on without a sink that fails, and says at the end what failed and what is whole', async () => {

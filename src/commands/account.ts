@@ -52,9 +52,19 @@ export function account(summary: Summary, { request, plan, settings }: Run): obj
 export function tellSummary(summary: Summary, { request, plan }: Run, host: Host): void {
   const files = plan.files.map(nameOf);
   const first = summary.firstAudioMs === undefined ? '' : `, first sound after ${Math.round(summary.firstAudioMs)} ms`;
-  const what = `${seconds(summary.audioBytes, request.format).toFixed(2)} s${first}`;
+  const what = `${seconds(summary.audioBytes, request.format).toFixed(2)} s${first}${resumed(summary.seams)}`;
   host.note(files.length === 0 ? `spoke ${what}` : `${files.join(', ')}: ${what}`);
 }
+
+/** Where the connection was lost and the speech went on in another take: there somebody may want to listen. */
+function resumed(seams: readonly number[]): string {
+  if (seams.length === 0) return '';
+  const first = seams.slice(0, SHOWN_SEAMS).map(at => `${at.toFixed(2)} s`);
+  const more = seams.length - first.length;
+  return `; broken off and resumed at ${first.join(', ')}${more > 0 ? ` and ${more} more places` : ''}`;
+}
+
+const SHOWN_SEAMS = 5;
 
 /**
  * Says that nothing was to be heard although there was text: the service found nothing in it to speak (protocol C23),
@@ -85,6 +95,7 @@ function spoken(summary: Summary, { timestamps }: SpeechRequest): object {
     total_ms: Math.round(summary.totalMs),
     context_ids: summary.contextIds,
     request_ids: summary.requestIds,
+    seams: summary.seams,
   };
 }
 

@@ -7,6 +7,7 @@ import { checkedCredential, type Handshake } from './handshake.ts';
 /** Any number of contexts on one socket, each known by its id (protocol §4). */
 export const cartesia: Dialect = {
   contextsPerSocket: Number.POSITIVE_INFINITY,
+  reportsInputs: true,
   bufferDelayMs: DEFAULT_BUFFER_DELAY_MS,
   // The first input opens a context (protocol §4.2), and every input says everything.
   open: () => [],

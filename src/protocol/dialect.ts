@@ -17,6 +17,8 @@ export type Message =
       readonly contextId: string | undefined;
       readonly event: ContextEvent;
       readonly last?: boolean;
+      /** The service's number for what lies between two boundaries, where nothing else tells of them (protocol §4.4). */
+      readonly segment?: number;
     }
   /** The context is over and complete. */
   | { readonly type: 'done'; readonly contextId: string | undefined }
@@ -32,6 +34,8 @@ export type Message =
 export interface Dialect {
   /** How many contexts one socket carries at once. Where it is 1, a context that does not end well costs its socket. */
   readonly contextsPerSocket: number;
+  /** Whether the service says `flushed` of each input that it does not hold back (protocol §4.3), not of boundaries alone. */
+  readonly reportsInputs: boolean;
   /** How long the service may sit on text when the request does not say, in milliseconds. */
   readonly bufferDelayMs: number;
   /** Said while nothing else has been said for `everyMs`, lest the service closes the socket. */

@@ -80,6 +80,7 @@ const END: readonly unknown[] = ['audio_end', 'end', 'done'];
  * JSON that is no object. A binary frame is audio as it is. Context ids are the service's own. Never throws.
  */
 export function readSlngEvent(frame: Buffer, isBinary: boolean): Message | undefined {
+  // Bare audio says nothing of segments.
   if (isBinary) return { type: 'event', contextId: undefined, event: { type: 'audio', chunk: frame } };
   const found = readAudioFrame(frame);
   if (found !== undefined && AUDIO.includes(found.message.type)) return audio(found.message, found.audio);
@@ -104,7 +105,8 @@ function readWhole(frame: Buffer): Message | undefined {
 }
 
 function audio(message: Record<string, unknown>, chunk: Uint8Array): Message {
-  const common = { type: 'event', contextId: contextIdOf(message), event: { type: 'audio', chunk } } as const;
+  const segment = typeof message.flush_id === 'number' ? message.flush_id : 0;
+  const common = { type: 'event', contextId: contextIdOf(message), event: { type: 'audio', chunk }, segment } as const;
   return message.done === true ? { ...common, last: true } : common;
 }
 

@@ -10,6 +10,7 @@ const KEEP_ALIVE_MS = 20_000;
 /** One context at a time on a socket, named by the service (protocol §6.3, §10, 34). */
 export const slng: Dialect = {
   contextsPerSocket: 1,
+  reportsInputs: false,
   // That of the service behind the gateway (protocol §4.3).
   bufferDelayMs: 3000,
   keepAlive: { everyMs: KEEP_ALIVE_MS, frame: KEEPALIVE },

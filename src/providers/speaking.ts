@@ -7,11 +7,13 @@ import type { Access } from './index.ts';
 
 /** Speaks `dialect` over the sockets that `open` gives; whoever asked for access is told of further attempts. */
 export function speaking(dialect: Dialect, open: (signal: AbortSignal) => Promise<Socket>, access: Access): Session {
-  const { clock, retries, warn } = access;
+  const { clock, retries, warn, maxContexts } = access;
   return resilient(createSession(dialect, open, sessionOptions(access)), {
     clock,
     retries,
-    retrying: failure => warn(`${failure.message}; trying again`),
+    reportsInputs: dialect.reportsInputs,
+    ...(maxContexts === undefined ? {} : { maxContexts }),
+    retrying: ({ message }, _pauseMs, heard) => warn(`${message}; ${heard ? 'going on from there' : 'trying again'}`),
   });
 }
 

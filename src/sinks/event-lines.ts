@@ -10,7 +10,7 @@ export interface EventLineOptions {
 }
 
 /**
- * Writes `context`, `first_audio`, `words`, `phonemes` and `flushed` as they happen; what a run comes to, or
+ * Writes `context`, `first_audio`, `words`, `phonemes`, `flushed` and `seam` as they happen; what a run comes to, or
  * an error, is for others to write. Times in seconds from the start of the audio, `ms` from the first text.
  */
 export function createEventLines(target: Target, { clock, startedAt }: EventLineOptions): Sink {
@@ -32,6 +32,8 @@ export function createEventLines(target: Target, { clock, startedAt }: EventLine
           : { type: 'phonemes', phonemes: event.spans.map(rounded) };
       case 'flushed':
         return { type: 'flushed' };
+      case 'seam':
+        return { type: 'seam' };
       case 'text':
         return undefined;
     }

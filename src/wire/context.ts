@@ -70,6 +70,7 @@ export function createContext(setup: ContextSetup): Context {
   /** What the line had carried when it was last looked at. */
   let messages = 0;
   let partial = 0;
+  let segment: number | undefined;
 
   const silence = createWatch({ clock, limitMs: silenceLimit, silent: onSilence });
   const sender = createSender({ id, request, dialect, socket: line.socket, clock, sending });
@@ -116,8 +117,14 @@ export function createContext(setup: ContextSetup): Context {
     silence.touch();
     messages = line.messages;
     partial = 0;
-    if (message.type === 'event') deliver(message.event, message.last === true);
-    else if (message.type === 'done') complete();
+    if (message.type === 'event') {
+      // A new number means a new segment, whatever the number.
+      if (segment !== undefined && message.segment !== undefined && message.segment !== segment) {
+        deliver({ type: 'flushed' }, false);
+      }
+      segment = message.segment ?? segment;
+      deliver(message.event, message.last === true);
+    } else if (message.type === 'done') complete();
     else end({ reason: withoutSecrets(message.failure, redact) }, message.type === 'broken');
   }
 

@@ -1,19 +1,26 @@
-/** A second and a third attempt, where nothing has been heard yet: a synthesizer around a synthesizer. */
+/** Further attempts and resumption, the same for every service: a synthesizer around a synthesizer. */
 import { setMaxListeners } from 'node:events';
 import { Failure } from '../errors.ts';
 import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
-import { createReplay } from './replay.ts';
+import { boundInputs, boundSentences } from './bounds.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
-import { delay } from './wait.ts';
+import { createSplice, type Splice } from './splice.ts';
+import { createThrottle, type Visit } from './throttle.ts';
+import { abortable, delay } from './wait.ts';
 
 export interface RetryOptions {
   readonly clock: Clock;
-  /** Attempts after the first one. */
+  /** Attempts in a row that get no further than the one before. */
   readonly retries: number;
+  /** Contexts at once, however many the service takes; no limit unless told. */
+  readonly maxContexts?: number;
+  /** Whether the service says of each input that it was spoken, where it does not wait for more (protocol §4.3). */
+  readonly reportsInputs: boolean;
   /** 0 up to but not 1, as `Math.random`. */
   readonly random?: () => number;
-  /** Told before each pause what went wrong and how long the pause is. */
-  readonly retrying?: (failure: Failure, pauseMs: number) => void;
+  /** Told before each pause what went wrong and how long the pause is; `heard`: in the middle of the speech. */
+  readonly retrying?: (failure: Failure, pauseMs: number, heard: boolean) => void;
 }
 
 /** The first pause is at most this long, each further one at most twice the one before (protocol §7.2). */
@@ -23,17 +30,20 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Who asks for a longer wait than this gets none: the person is told when to come back. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** Tries again what failed and may go well the next time, on a new context and where need be a new socket. */
+/**
+ * Tries again what failed and may go well the next time, on a new context and where need be a new socket. Speech that
+ * had begun is taken up at the segment that was broken: whoever listens gets every sample once, and a `seam` where
+ * one take ends and the next begins. Where the service has too many contexts, fewer are begun at once.
+ */
 export function resilient(session: Session, options: RetryOptions): Session {
   const { clock, retries, random = Math.random, retrying } = options;
   const closing = new AbortController();
   // Any number of contexts may be pausing at once; Node takes more than ten who listen for a leak.
   setMaxListeners(Number.POSITIVE_INFINITY, closing.signal);
-  /** Contexts that have begun to be heard: a sign that the service has room for us. */
-  let served = 0;
+  const throttle = createThrottle(options.maxContexts ?? Number.POSITIVE_INFINITY);
 
   /** Waits before attempt `attempt + 1`, or throws what is to be made of `error` if there is to be none. */
-  async function pause(error: unknown, attempt: number, signal: AbortSignal): Promise<void> {
+  async function pause(error: unknown, attempt: number, heard: boolean, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (!(error instanceof Failure) || !error.retryable || closing.signal.aborted) throw error;
     const asked = error.details.retryAfterMs ?? 0;
@@ -43,7 +53,7 @@ export function resilient(session: Session, options: RetryOptions): Session {
     // Spread over the whole of it: contexts that failed together do not come back together.
     const spread = random() * most;
     const pauseMs = asked > 0 ? asked + Math.min(spread, FIRST_PAUSE_MS) : spread;
-    retrying?.(error, pauseMs);
+    retrying?.(error, pauseMs, heard);
     await delay(clock, pauseMs, signal, closing.signal);
   }
 
@@ -52,38 +62,45 @@ export function resilient(session: Session, options: RetryOptions): Session {
     request: SpeechRequest,
     signal: AbortSignal,
   ): AsyncGenerator<SpeechEvent> {
-    const replay = createReplay(transcript);
-    let heard = false;
+    const source = transcript[Symbol.asyncIterator]();
+    const ledger = keep({ [Symbol.asyncIterator]: () => ({ next: () => source.next() }) }, request);
+    const splice = createSplice(request);
+    const ticket = throttle.ticket();
+    /** How far we and others had come at the last failure. */
+    let before = { served: throttle.served, delivered: 0 };
     try {
       for (let attempt = 0; ; attempt++) {
-        const before = served;
-        // Times that come before the first sound wait for it: if it never comes, they never were.
-        let early: SpeechEvent[] = [];
+        await abortable(ledger.begun(), signal);
+        const visit = await throttle.enter(ticket, signal);
         try {
-          for await (const event of session.synthesize(replay.transcript(), request, signal)) {
-            if (!heard && event.type === 'audio') {
-              heard = true;
-              served++;
-              replay.forget();
-              yield* early;
-              early = [];
-            }
-            if (heard || event.type === 'context') yield event;
-            else early.push(event);
-          }
-          yield* early;
+          yield* take(session.synthesize(ledger.transcript(), request, signal), ledger, splice, visit);
           return;
         } catch (error) {
-          if (heard) throw tooLate(error);
-          if (!replay.whole) throw error;
-          // Too many at once, while others of ours get through: our turn will come.
-          if (isCrowded(error) && served > before) attempt = 0;
-          await pause(error, attempt, signal);
+          if (isCrowded(error)) visit.refused();
+          // Not while it pauses: others may go on.
+          visit.leave();
+          const heard = splice.delivered > 0;
+          if (!ledger.whole) throw heard ? tooLate(error) : error;
+          // What gets on is not counted; nor being too many while others of ours get through: our turn will come.
+          const isOn = splice.delivered > before.delivered || (isCrowded(error) && throttle.served > before.served);
+          if (isOn) attempt = 0;
+          before = { served: throttle.served, delivered: splice.delivered };
+          await pause(heard ? cutShort(error) : error, attempt, heard, signal);
+          splice.restart();
+        } finally {
+          visit.leave();
         }
       }
     } finally {
-      replay.close();
+      // At the source itself: what stands between may be waiting for a piece that is still being written.
+      void source.return?.()?.catch(() => {});
     }
+  }
+
+  function keep(transcript: Transcript, { maxBufferDelayMs, language }: SpeechRequest): Ledger {
+    if (maxBufferDelayMs !== 0) return createLedger(boundSentences(transcript, language), 'boundaries');
+    if (options.reportsInputs) return createLedger(transcript, 'inputs');
+    return createLedger(boundInputs(transcript), 'boundaries');
   }
 
   return {
@@ -93,7 +110,7 @@ export function resilient(session: Session, options: RetryOptions): Session {
         try {
           return await session.ready();
         } catch (error) {
-          await pause(error, attempt, closing.signal);
+          await pause(error, attempt, false, closing.signal);
         }
       }
     },
@@ -104,14 +121,37 @@ export function resilient(session: Session, options: RetryOptions): Session {
   };
 }
 
+/** One attempt, as far as it goes. */
+async function* take(
+  events: AsyncIterable<SpeechEvent>,
+  ledger: Ledger,
+  splice: Splice,
+  visit: Visit,
+): AsyncGenerator<SpeechEvent> {
+  for await (const event of events) {
+    if (event.type === 'audio') visit.heard();
+    if (event.type === 'flushed' && ledger.spoken(splice.seconds())) yield* splice.boundary();
+    if (!ledger.whole) splice.forget();
+    for (const passed of splice.pass(event)) yield passed;
+  }
+  yield* splice.end();
+}
+
 function isCrowded(error: unknown): boolean {
   return error instanceof Failure && error.details.status === 429;
 }
 
+/** What ends speech that had begun leaves it incomplete, whatever kept it from being gone on with. */
+function cutShort(error: unknown): unknown {
+  if (!(error instanceof Failure) || (error.kind !== 'network' && error.kind !== 'service')) return error;
+  return new Failure('incomplete', error.message, { ...error.details, cause: error });
+}
+
 function tooLate(error: unknown): unknown {
-  if (!(error instanceof Failure) || !error.retryable) return error;
-  return error.with({
-    hint: 'a part had been spoken already, so it was not tried again; run it again to have it whole',
+  const failure = cutShort(error);
+  if (!(failure instanceof Failure) || !failure.retryable) return failure;
+  return failure.with({
+    hint: 'the text since was too long to be kept and spoken anew; run it again to have it whole',
   });
 }
 

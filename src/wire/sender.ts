@@ -34,7 +34,7 @@ export interface Sender {
 const QUIET_MS = 3000;
 
 export function createSender({ id, request, dialect, socket, clock, sending }: SenderSetup): Sender {
-  const pacing = createPacing(request.maxBufferDelayMs === 0);
+  const pacing = createPacing(dialect.reportsInputs && request.maxBufferDelayMs === 0);
   const quietMs = QUIET_MS + (request.maxBufferDelayMs ?? dialect.bufferDelayMs);
   let stopped = false;
   /** Whether anything has come since text went out last. */

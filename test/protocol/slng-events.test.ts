@@ -42,6 +42,7 @@ describe('what SLNG says', () => {
           type: 'event',
           contextId,
           event: { type: 'audio', chunk: Buffer.from(audio) },
+          segment: flushId,
         });
         const end = writeAudioEnd(contextId);
         assertValid('slng.server.message.json', JSON.parse(end));

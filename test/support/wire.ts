@@ -50,7 +50,13 @@ export function sessionWith(url: URL, { socketClock = systemClock, socket, ...mo
 
 /** A session that tries again. Its pauses are as long as `random` says, so 0 unless told. */
 export function resilientWith(url: URL, retry: Partial<RetryOptions> = {}, setup: SessionSetup = {}): Session {
-  return resilient(sessionWith(url, setup), { clock: systemClock, retries: 2, random: () => 0, ...retry });
+  return resilient(sessionWith(url, setup), {
+    clock: systemClock,
+    reportsInputs: true,
+    retries: 2,
+    random: () => 0,
+    ...retry,
+  });
 }
 
 /** All audio in a list of events, in one piece. */

@@ -79,7 +79,7 @@ describe('a second attempt', () => {
       const pauses: number[] = [];
       const retrying = (_: Failure, pauseMs: number) => pauses.push(pauseMs);
       const run = outcome(
-        resilient(session, { clock, retries: 8, random: () => random, retrying }).synthesize(
+        resilient(session, { clock, reportsInputs: true, retries: 8, random: () => random, retrying }).synthesize(
           from('x'),
           REQUEST,
           calm(),
@@ -99,7 +99,11 @@ describe('a second attempt', () => {
     const clock = manualClock();
     const { session, heard } = attempts({ error: again({ retryAfterMs: 7000 }) }, { events: [audio] });
     const run = outcome(
-      resilient(session, { clock, retries: 2, random: () => 0 }).synthesize(from('x'), REQUEST, calm()),
+      resilient(session, { clock, reportsInputs: true, retries: 2, random: () => 0 }).synthesize(
+        from('x'),
+        REQUEST,
+        calm(),
+      ),
     );
     await clock.advance(6999);
     assert.equal(heard.length, 1);
@@ -146,20 +150,33 @@ describe('a second attempt', () => {
     await session.close();
   });
 
-  it('C28: after audio nothing is said again, and the failure is 7', async () => {
+  it('C28: after audio the text is said again, and what was heard of it is left out', async () => {
     await using server = await scriptedServer({
-      serve: whole((id, text, peer) => {
-        peer.send(frames.chunk(id, voiceOf(text)));
-        peer.ws.close(1011);
-      }),
+      serve: async (peer, index) => {
+        const { context_id } = await peer.until(message => message.continue === false);
+        const voice = voiceOf('a longer text');
+        if (index === 0) peer.send(frames.chunk(String(context_id), voice.subarray(0, 4)));
+        else peer.send(frames.chunk(String(context_id), voice));
+        if (index > 0) peer.send(frames.done(String(context_id)));
+        else peer.ws.close(1011);
+      },
     });
     const session = resilientWith(server.url);
-    const { items, error } = await outcome(session.synthesize(from('x'), REQUEST, calm()));
-    assert.deepEqual(audioOf(items), voiceOf('x'));
-    assert.ok(error instanceof Failure && error.kind === 'incomplete' && error.exitCode === 7);
-    assert.match(error.hint ?? '', /not tried again/);
-    assert.equal(server.peers.length, 1);
+    const events = await collect(session.synthesize(from('a longer text'), REQUEST, calm()));
+    assert.deepEqual(audioOf(events), voiceOf('a longer text'));
+    assert.deepEqual(
+      events.flatMap(event => (event.type === 'audio' || event.type === 'seam' ? [event.type] : [])),
+      ['audio', 'seam', 'audio'],
+    );
     await session.close();
+  });
+
+  it('C28: where text was too long to be kept, the failure is 7', async () => {
+    const { session } = attempts({ events: [audio], error: again() });
+    const wrapped = resilient(session, { clock: systemClock, reportsInputs: true, retries: 2 });
+    const { error } = await outcome(wrapped.synthesize(from('x'.repeat(70_000)), REQUEST, calm()));
+    assert.ok(error instanceof Failure && error.kind === 'incomplete' && error.exitCode === 7);
+    assert.match(error.hint ?? '', /too long to be kept/);
   });
 
   it('C39 E6: a context that is one too many is tried again while others go on', async () => {
@@ -185,7 +202,7 @@ describe('a second attempt', () => {
       async *synthesize(transcript) {
         const text = (await collect(transcript)).join('');
         if (text === 'crowded' && refused++ < 5) {
-          await collect(wrapped.synthesize(from('other'), REQUEST, calm()));
+          void collect(wrapped.synthesize(from('other'), REQUEST, calm()));
           throw new Failure('quota', 'one too many', { status: 429, retryable: true });
         }
         yield audio;
@@ -193,7 +210,7 @@ describe('a second attempt', () => {
       ready: async () => {},
       close: async () => {},
     };
-    const wrapped = resilient(session, { clock: systemClock, retries: 1, random: () => 0 });
+    const wrapped = resilient(session, { clock: systemClock, reportsInputs: true, retries: 1, random: () => 0 });
     assert.deepEqual(await collect(wrapped.synthesize(from('crowded'), REQUEST, calm())), [audio]);
     assert.equal(refused, 6);
   });
@@ -224,7 +241,11 @@ describe('a second attempt', () => {
     for (const error of [new Failure('service', 'bad request', { status: 400 }), new Error('a bug')]) {
       const { session, heard } = attempts({ error });
       const run = await outcome(
-        resilient(session, { clock: systemClock, retries: 2 }).synthesize(from('x'), REQUEST, calm()),
+        resilient(session, { clock: systemClock, reportsInputs: true, retries: 2 }).synthesize(
+          from('x'),
+          REQUEST,
+          calm(),
+        ),
       );
       assert.equal(run.error, error);
       assert.equal(heard.length, 1);
@@ -235,7 +256,7 @@ describe('a second attempt', () => {
     const { session, heard } = attempts({ events: [words], error: again() }, { events: [words, audio, words] });
     const texts: Piece[] = ['a', { flush: true }, 'b'];
     const events = await collect(
-      resilient(session, { clock: systemClock, retries: 2, random: () => 0 }).synthesize(
+      resilient(session, { clock: systemClock, reportsInputs: true, retries: 2, random: () => 0 }).synthesize(
         from(...texts),
         REQUEST,
         calm(),
@@ -248,7 +269,11 @@ describe('a second attempt', () => {
   it('times without any audio come at the end', async () => {
     const { session } = attempts({ events: [words] });
     const events = await collect(
-      resilient(session, { clock: systemClock, retries: 0 }).synthesize(from('…'), REQUEST, calm()),
+      resilient(session, { clock: systemClock, reportsInputs: true, retries: 0 }).synthesize(
+        from('…'),
+        REQUEST,
+        calm(),
+      ),
     );
     assert.deepEqual(events, [words]);
   });
@@ -256,7 +281,11 @@ describe('a second attempt', () => {
   it('a text too long to keep is said once only', async () => {
     const { session, heard } = attempts({ error: again() });
     const run = await outcome(
-      resilient(session, { clock: systemClock, retries: 2 }).synthesize(from('x'.repeat(70_000)), REQUEST, calm()),
+      resilient(session, { clock: systemClock, reportsInputs: true, retries: 2 }).synthesize(
+        from('x'.repeat(70_000)),
+        REQUEST,
+        calm(),
+      ),
     );
     assert.ok(run.error instanceof Failure);
     assert.equal(heard.length, 1);
@@ -267,7 +296,7 @@ describe('a second attempt', () => {
       const clock = manualClock();
       const { session } = attempts({ error: again() });
       const stop = new AbortController();
-      const wrapped = resilient(session, { clock, retries: 2, random: () => 0.5 });
+      const wrapped = resilient(session, { clock, reportsInputs: true, retries: 2, random: () => 0.5 });
       const run = outcome(wrapped.synthesize(from('x'), REQUEST, stop.signal));
       while (clock.pending === 0) await new Promise(resolve => setImmediate(resolve));
       const reason = new Error('enough');

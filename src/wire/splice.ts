@@ -1,0 +1,173 @@
+/** Joins takes of one speech into one: what a take repeats is left out, times count from the start of the whole. */
+import { bytesPerSample } from '../audio.ts';
+import type { Granularity, Span, SpeechEvent, SpeechRequest } from '../speech.ts';
+import { plain } from '../text/tags.ts';
+import { createSeam, type Seam } from './seam.ts';
+
+/**
+ * Segments are what can be spoken anew: a take after a loss begins with the segment that was broken, and what had been
+ * delivered of it is not delivered again.
+ */
+export interface Splice {
+  /** What is to be passed on for an event of the take. */
+  pass(event: SpeechEvent): readonly SpeechEvent[];
+  /** What is left to be passed on when the take has come to its end. */
+  end(): readonly SpeechEvent[];
+  /** Seconds of audio of the segment that the take is in. */
+  seconds(): number;
+  /** The segment has ended, what comes belongs to the next. Gives what is left to be passed on of it. */
+  boundary(): readonly SpeechEvent[];
+  /** A new take begins, with the segment that was broken. */
+  restart(): void;
+  /** There will be no other take: nothing needs to be remembered for one. */
+  forget(): void;
+  /** Bytes of audio that were passed on. */
+  readonly delivered: number;
+}
+
+type Timestamps = Extract<SpeechEvent, { readonly type: 'timestamps' }>;
+type Audio = Extract<SpeechEvent, { readonly type: 'audio' }>;
+
+const NOTHING: readonly SpeechEvent[] = [];
+
+export function createSplice({ format }: SpeechRequest): Splice {
+  const sampleBytes = bytesPerSample(format);
+  const bytesPerSecond = sampleBytes * format.sampleRate;
+  /** Bytes that were passed on, and how many of them before the segment began. */
+  let delivered = 0;
+  let segment = 0;
+  /** Bytes of the take so far, and how many of them before the segment began. */
+  let position = 0;
+  let segmentInTake = 0;
+  /** Where the take begins, in bytes of what is passed on: what counts its times from the start of the whole. */
+  let base = 0;
+  let isRetake = false;
+  let isRemembering = true;
+  /** Times whose audio has not come: where that breaks off, they never were. */
+  let early: Timestamps[] = [];
+  /** Times of the segment, from the start of the whole. */
+  let times: Record<Granularity, Span[]> = { word: [], phoneme: [] };
+  /** How many of its times the take only repeats. */
+  let repeated: Record<Granularity, number> = { word: 0, phoneme: 0 };
+  /** While a take repeats audio: what it has told so far, and the place to go on from. */
+  let seam: Seam | undefined;
+  let unplaced: Timestamps[] = [];
+  /** Whether the first audio of a new take is still to come. */
+  let isSeamDue = false;
+
+  const time = (bytes: number) => bytes / bytesPerSecond;
+
+  /** Times whose audio begins before `until` seconds. */
+  function due(until: number): SpeechEvent[] {
+    const events: SpeechEvent[] = [];
+    const left: Timestamps[] = [];
+    for (const event of early) {
+      const now = event.spans.filter(span => !(span.start >= until));
+      if (now.length === event.spans.length) {
+        events.push(event);
+        continue;
+      }
+      if (now.length > 0) events.push({ ...event, spans: now });
+      left.push({ ...event, spans: event.spans.filter(span => span.start >= until) });
+    }
+    early = left;
+    return events;
+  }
+
+  function deliver(audio: Audio): SpeechEvent[] {
+    const events = early.length === 0 ? [] : due(time(delivered + audio.chunk.length));
+    delivered += audio.chunk.length;
+    if (isSeamDue) events.push({ type: 'seam' });
+    isSeamDue = false;
+    events.push(audio);
+    return events;
+  }
+
+  function tell(event: Timestamps): SpeechEvent[] {
+    const { granularity } = event;
+    const fresh = isRetake ? withoutRepeated(event) : event.spans;
+    if (fresh.length === 0) return [];
+    const spans = base === 0 ? fresh : fresh.map(span => shifted(span, time(base)));
+    if (isRemembering) times[granularity].push(...spans);
+    early.push({ type: 'timestamps', granularity, spans });
+    return due(time(delivered));
+  }
+
+  function withoutRepeated({ granularity, spans }: Timestamps): readonly Span[] {
+    const said = granularity === 'word' ? spans.filter(isWord) : spans;
+    const rest = said.slice(repeated[granularity]);
+    repeated[granularity] -= said.length - rest.length;
+    return rest;
+  }
+
+  /** Goes on from `place` of the take, if it is known. */
+  function join(joined: Seam, place: number | undefined): readonly SpeechEvent[] {
+    if (place === undefined) return NOTHING;
+    seam = undefined;
+    base = delivered - place;
+    const told = unplaced.flatMap(tell);
+    unplaced = [];
+    return [...told, ...joined.from(place).flatMap(chunk => deliver({ type: 'audio', chunk }))];
+  }
+
+  function finishSeam(): readonly SpeechEvent[] {
+    return seam === undefined ? NOTHING : join(seam, seam.place(true));
+  }
+
+  return {
+    pass(event) {
+      if (event.type === 'audio') {
+        position += event.chunk.length;
+        if (seam === undefined) return deliver(event);
+        seam.add(event.chunk);
+        return join(seam, seam.place(false));
+      }
+      if (event.type !== 'timestamps') return [event];
+      if (seam === undefined) return tell(event);
+      unplaced.push(event);
+      if (event.granularity === 'word') seam.told(event.spans.filter(isWord));
+      return join(seam, seam.place(false));
+    },
+    end: () => [...finishSeam(), ...due(Number.POSITIVE_INFINITY)],
+    seconds: () => time(position - segmentInTake),
+    boundary() {
+      const rest = finishSeam();
+      segment = delivered;
+      segmentInTake = position;
+      const ofNext = (span: Span) => span.start >= time(segment);
+      times = { word: times.word.filter(ofNext), phoneme: times.phoneme.filter(ofNext) };
+      return rest;
+    },
+    restart() {
+      const skip = delivered - segment;
+      const words = times.word.filter(isWord).map(span => shifted(span, -time(segment)));
+      const passed = (span: Span) => span.start < time(delivered);
+      times = { word: times.word.filter(passed), phoneme: times.phoneme.filter(passed) };
+      repeated = { word: times.word.filter(isWord).length, phoneme: times.phoneme.length };
+      seam = skip === 0 ? undefined : createSeam({ skip, words, bytesPerSecond, sampleBytes });
+      early = [];
+      unplaced = [];
+      position = 0;
+      segmentInTake = 0;
+      base = segment;
+      isRetake = true;
+      isSeamDue = delivered > 0;
+    },
+    forget() {
+      isRemembering = false;
+      times = { word: [], phoneme: [] };
+    },
+    get delivered() {
+      return delivered;
+    },
+  };
+}
+
+/** Tags that are said again have times of their own. */
+function isWord({ text }: Span): boolean {
+  return plain(text).trim() !== '';
+}
+
+function shifted({ text, start, end }: Span, by: number): Span {
+  return { text, start: start + by, end: end + by };
+}
