@@ -1,4 +1,4 @@
-/** Runs every example in every help and in README for real: neither may promise what the program lacks. */
+/** Runs every example in every help, in README and in the guide for real: neither may promise what the program lacks. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,7 +37,9 @@ const sources = await Promise.all(
       return { title, examples: [...stdout.matchAll(/^ {2}\$ (.*)$/gm)].map(([, line = '']) => line) };
     }),
 );
-sources.push({ title: 'README', examples: linesOf(readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')) });
+for (const page of ['README.md', 'docs/guide.md']) {
+  sources.push({ title: page, examples: linesOf(readFileSync(join(import.meta.dirname, '..', page), 'utf8')) });
+}
 
 /** The command lines in blocks of shell code, without what is said about them. */
 function linesOf(page: string): string[] {
