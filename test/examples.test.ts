@@ -70,13 +70,18 @@ before(async () => {
     HOME: folder,
     ALOUD_PROVIDER: 'local',
   };
-  served = start(['serve', '--port', '0', '--json', '--quiet'], { cwd: folder, env: { HOME: folder } });
+  // As long as all the examples take: it is ended below, and killed only where that was forgotten.
+  const life = { timeout: 600_000 };
+  served = start(['serve', '--port', '0', '--json', '--quiet'], { cwd: folder, env: { HOME: folder }, ...life });
   assert.ok(served.stdout);
   const [first] = await once(served.stdout, 'data');
   service = { CARTESIA_API_KEY: 'a-key', ALOUD_PROVIDER: 'cartesia', ALOUD_BASE_URL: JSON.parse(first).url };
 });
 after(async () => {
-  served?.kill();
+  if (served !== undefined && served.exitCode === null) {
+    served.kill();
+    await once(served, 'exit');
+  }
   await rm(folder, { recursive: true, force: true });
 });
 
