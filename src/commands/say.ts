@@ -151,8 +151,11 @@ function sharedOut(
   host: Host,
 ): Pick<Line, 'synthesizer' | 'transcript'> {
   const transcript = transcriptOf(resumption?.text ?? source.text, request.language, jobs);
-  // Text may come from a pipe whose writer pauses; no context waits for him where each has its part as a whole.
-  if (jobs === undefined) return { synthesizer: renewing(connection, { clock: host.clock }), transcript };
+  // Text may come from a pipe whose writer pauses; no context waits for him where the text, or its part, is there as a whole.
+  if (jobs === undefined) {
+    const isWhole = source.length !== undefined;
+    return { synthesizer: isWhole ? connection : renewing(connection, { clock: host.clock }), transcript };
+  }
   const synthesizer = inParallel(connection, { jobs, ...resumption });
   return { synthesizer: resumption?.around(synthesizer) ?? synthesizer, transcript };
 }

@@ -24,7 +24,7 @@ export function decodeCanonical(text: string): Uint8Array | undefined {
 }
 
 /** Memory for many chunks at once: for each one by itself, most of the time would go into getting and freeing it. */
-const SLAB_BYTES = 256 * 1024;
+const SLAB_BYTES = 128 * 1024;
 let slab = Buffer.alloc(0);
 let taken = 0;
 

@@ -1,4 +1,4 @@
-/** Collects chunks and hands them on in few large writes, one at a time, without copying them. */
+/** Collects chunks and hands them on in few large writes, one at a time. */
 import { writev } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -6,10 +6,14 @@ import { promisify } from 'node:util';
 const FULL_BYTES = 1024 * 1024;
 /** Below the 1024 pieces that one `writev` may have. */
 const FULL_PIECES = 512;
+/** Chunks are collected in blocks of this size, which are used again; longer ones go as they are. */
+const BLOCK_BYTES = 64 * 1024;
+/** Blocks that are kept for another batch. */
+const SPARE_BLOCKS = 64;
 
 export interface Batch {
   /**
-   * Takes `chunk`, which must not change any more. Resolves when ready for more; rejects with what an
+   * Takes `chunk`, which must not change until it is stored. Resolves when ready for more; rejects with what an
    * earlier write failed with.
    */
   add(chunk: Uint8Array): Promise<void>;
@@ -69,10 +73,12 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Bat
     pieces = createPieces();
     storing = store(taken.all()).then(
       () => {
+        taken.release();
         storing = undefined;
         start();
       },
       error => {
+        // Not released: of a write that was given up, nobody knows whether it still goes on.
         storing = undefined;
         failure = { error };
         pieces = createPieces();
@@ -90,19 +96,32 @@ interface Pieces {
   readonly count: number;
   add(chunk: Uint8Array): void;
   all(): Uint8Array[];
+  /** What `all` gave is stored. */
+  release(): void;
 }
 
-/** Chunks that follow one another in memory, as they come from the wire, become one piece. */
+/**
+ * A copy costs less than a chunk that lives on until it is stored: of those, V8 makes old memory, and at full speed
+ * half of all work would be to tidy it up.
+ */
+const spares: Uint8Array[] = [];
+
 function createPieces(): Pieces {
   const pieces: Uint8Array[] = [];
+  const blocks: Uint8Array[] = [];
   let bytes = 0;
-  let buffer: ArrayBufferLike | undefined;
-  let start = 0;
-  let end = 0;
+  let block: Uint8Array | undefined;
+  let filled = 0;
 
   const finish = () => {
-    if (buffer !== undefined) pieces.push(new Uint8Array(buffer, start, end - start));
-    buffer = undefined;
+    if (block !== undefined) pieces.push(block.subarray(0, filled));
+    block = undefined;
+  };
+  const begin = () => {
+    const begun = spares.pop() ?? new Uint8Array(BLOCK_BYTES);
+    blocks.push(begun);
+    filled = 0;
+    return begun;
   };
   return {
     get bytes() {
@@ -112,18 +131,23 @@ function createPieces(): Pieces {
       return pieces.length + 1;
     },
     add(chunk) {
-      const { byteOffset, byteLength } = chunk;
+      const { byteLength } = chunk;
       bytes += byteLength;
-      if (chunk.buffer !== buffer || byteOffset !== end) {
-        finish();
-        buffer = chunk.buffer;
-        start = byteOffset;
+      if (block !== undefined && filled + byteLength > BLOCK_BYTES) finish();
+      if (byteLength > BLOCK_BYTES) {
+        pieces.push(chunk);
+        return;
       }
-      end = byteOffset + byteLength;
+      block ??= begin();
+      block.set(chunk, filled);
+      filled += byteLength;
     },
     all() {
       finish();
       return pieces;
+    },
+    release() {
+      for (const used of blocks) if (spares.length < SPARE_BLOCKS) spares.push(used);
     },
   };
 }

@@ -40,11 +40,12 @@ export const HELD_TOGETHER = 64 * 1024 * 1024;
 const HELD_STEP = 1024 * 1024;
 
 /**
- * Of more audio than this a taker who keeps up has some soon: until then the socket waits, for what waits in memory
- * has to be tidied up. Who does not within a moment is slow, and the guard above is for him.
+ * Of more audio than this a quick taker has some soon: for him the socket waits, or else the memory would have to be
+ * tidied up all the time. Who takes less than `QUICK_BYTES` in a moment is slow, and the guard above is for him.
  */
 const HELD_BRIEFLY = 2 * 1024 * 1024;
-const BRIEF_MS = 50;
+const MOMENT_MS = 50;
+const QUICK_BYTES = 128 * 1024;
 
 /** Begins to listen. `gone` is called when the socket has closed, before its contexts hear of it. */
 export function createLink(dialect: Dialect, socket: Socket, clock: Clock, gone: () => void): Link {
@@ -54,9 +55,12 @@ export function createLink(dialect: Dialect, socket: Socket, clock: Clock, gone:
   let whole = 0;
   let held = 0;
   let paused = false;
-  /** Ends the wait for a taker who keeps up, while there is one. */
+  /** Ends the wait for a quick taker, while there is one. */
   let waited: (() => void) | undefined;
   let isSlow = false;
+  /** Bytes that were taken since the time when this was last looked at. */
+  let taken = 0;
+  let lookedAt = 0;
   /** Whether anything has been taken since the pause began, or was last asked about. */
   let moves = false;
   /** Contexts whose audio may wait, those that are over included. */
@@ -113,16 +117,30 @@ export function createLink(dialect: Dialect, socket: Socket, clock: Clock, gone:
   };
 
   const waitBriefly = () => {
-    if (held <= HELD_BRIEFLY / 2) {
-      isSlow = false;
-      goOn();
-    } else if (held > HELD_BRIEFLY && waited === undefined && !isSlow) {
+    if (isSlow && taken >= 8 * QUICK_BYTES) isSlow = !tookQuickly(8);
+    if (held <= HELD_BRIEFLY / 2) goOn();
+    else if (held > HELD_BRIEFLY && waited === undefined && !isSlow) {
       socket.pause();
-      waited = clock.after(BRIEF_MS, () => {
-        isSlow = true;
-        goOn();
-      });
+      waitOn();
     }
+  };
+
+  const waitOn = () => {
+    tookQuickly(1);
+    waited = clock.after(MOMENT_MS, () => {
+      if (taken >= QUICK_BYTES) return waitOn();
+      isSlow = true;
+      goOn();
+    });
+  };
+
+  /** Whether what was taken since the last look was taken within so many moments. */
+  const tookQuickly = (moments: number) => {
+    const now = clock.now();
+    const took = now - lookedAt;
+    lookedAt = now;
+    taken = 0;
+    return took <= moments * MOMENT_MS;
   };
 
   const goOn = () => {
@@ -152,7 +170,10 @@ export function createLink(dialect: Dialect, socket: Socket, clock: Clock, gone:
     partial: () => socket.received - whole,
     hold(bytes) {
       held += bytes;
-      if (bytes < 0) moves = true;
+      if (bytes < 0) {
+        moves = true;
+        taken -= bytes;
+      }
       guard();
     },
     relieve(failure) {
