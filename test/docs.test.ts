@@ -45,7 +45,7 @@ describe('docs/offline-testing.md', () => {
     await symlink(BIN, join(folder, 'aloud'));
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     const env = { PATH: `${folder}${delimiter}${process.env.PATH}`, HOME: folder };
-    const script = `unset -f aloud; set -e; trap 'kill $! 2>/dev/null || true' EXIT\n${blocks(text, 'sh').join('\n')}`;
+    const script = `unset -f aloud; set -e; trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${blocks(text, 'sh').join('\n')}`;
     const { code, stdout, stderr } = await shell(script, { cwd: folder, env, timeout: 60_000 });
     assert.equal(code, 0, stderr);
     const sizes = [...stdout.matchAll(/^(\d+) bytes of speech$/gm)].map(([, bytes]) => Number(bytes));
