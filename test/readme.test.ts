@@ -71,5 +71,29 @@ describe('README', () => {
     assert.equal(sound.length, 44 + (24_000 / 10) * 2);
     assert.ok(sound.subarray(44).some(byte => byte !== 0));
     await assert.rejects(aloud('say', '--provider', 'bep', 'Hello'), /did you mean beep\?/);
+
+    // With a key, as docs/architecture.md says: a row in the table of settings is all that it takes.
+    await replace(registry, "'a beep for each piece', credentials: []", "'a beep', credentials: ['BEEP_API_KEY']");
+    const settings = join(folder, 'src/settings/index.ts');
+    const row = "beepApiKey: { env: 'BEEP_API_KEY', files: 'user', about: 'API key of beep' },";
+    await replace(settings, '  slngApiKey: {', `  ${row}\n  slngApiKey: {`);
+    await replace(
+      settings,
+      '  readonly slngApiKey:',
+      '  readonly beepApiKey: Secret | undefined;\n  readonly slngApiKey:',
+    );
+    await run(tsc, ['-p', 'tsconfig.beep.json'], { cwd: folder });
+    await assert.rejects(aloud('say', '--provider', 'beep', 'Hello'), /there is no key for beep\n {2}set BEEP_API_KEY/);
+    Object.assign(env, { BEEP_API_KEY: 'a-key-of-beep' });
+    const { stdout } = await aloud('config', '--origin');
+    assert.match(stdout, /^provider +beep +default: BEEP_API_KEY is set$/m);
+    assert.match(stdout, /^beep_api_key +set +env BEEP_API_KEY$/m);
+    await aloud('say', 'Hello', '-o', 'beep.wav');
   });
 });
+
+async function replace(file: string, from: string, to: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  assert.ok(text.includes(from), from);
+  await writeFile(file, text.replace(from, to));
+}
