@@ -27,9 +27,11 @@ const READY = Promise.resolve();
 
 /**
  * Stores what is added by `store`, when a batch is full or else at the end of the turn of the event
- * loop. At most one batch is being stored while another is being collected.
+ * loop. At most one batch is being stored while another is being collected. `mayKeep`: who takes the chunks may hold
+ * on to them after they are stored, as streams do; then they go as they are, and no memory is used again.
  */
-export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>): Batch {
+export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, mayKeep = false): Batch {
+  const createPieces = mayKeep ? createKeptPieces : createCopiedPieces;
   let pieces = createPieces();
   let storing: Promise<void> | undefined;
   let scheduled = false;
@@ -106,7 +108,7 @@ interface Pieces {
  */
 const spares: Uint8Array[] = [];
 
-function createPieces(): Pieces {
+function createCopiedPieces(): Pieces {
   const pieces: Uint8Array[] = [];
   const blocks: Uint8Array[] = [];
   let bytes = 0;
@@ -149,6 +151,25 @@ function createPieces(): Pieces {
     release() {
       for (const used of blocks) if (spares.length < SPARE_BLOCKS) spares.push(used);
     },
+  };
+}
+
+function createKeptPieces(): Pieces {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  return {
+    get bytes() {
+      return bytes;
+    },
+    get count() {
+      return pieces.length;
+    },
+    add(chunk) {
+      pieces.push(chunk);
+      bytes += chunk.byteLength;
+    },
+    all: () => pieces,
+    release() {},
   };
 }
 

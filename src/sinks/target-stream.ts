@@ -57,6 +57,8 @@ export async function openPipe(
 
 /** Where batches of bytes go, and how that ends. */
 interface Channel {
+  /** Whether it may hold on to chunks that it has taken. */
+  readonly mayKeep?: true;
   /** Resolves when the system has taken all of `chunks`; `onStored` hears of every advance. */
   store(chunks: readonly Uint8Array[], onStored: (count: number) => void): Promise<void>;
   /** All `stored` bytes have been taken: lets go of it, and fails if they did not get where they belong. */
@@ -75,10 +77,12 @@ function channelTarget(name: string, channel: Channel): Target {
   const onStored = (count: number) => {
     stored += count;
   };
-  const batch = createBatch(chunks =>
-    channel.store(chunks, onStored).catch(error => {
-      throw pipeFailure(error, name, stored);
-    }),
+  const batch = createBatch(
+    chunks =>
+      channel.store(chunks, onStored).catch(error => {
+        throw pipeFailure(error, name, stored);
+      }),
+    channel.mayKeep,
   );
   const rewriteStart = async (before: Uint8Array, after: Uint8Array) => {
     await batch.flush();
@@ -119,6 +123,7 @@ function streamTarget(stream: Writable, name: string, own = false): Target {
   stream.on('error', ignore);
 
   return channelTarget(name, {
+    mayKeep: true,
     async store(chunks, onStored) {
       await send(stream, chunks, givenUp.signal).catch(error => {
         throw stream.errored ?? error;

@@ -141,9 +141,9 @@ function isCrowded(error: unknown): boolean {
   return error instanceof Failure && error.details.status === 429;
 }
 
-/** What ends speech that had begun leaves it incomplete, whatever kept it from being gone on with. */
+/** Speech that had begun is incomplete, also where it could not be gone on with because nobody was there any more. */
 function cutShort(error: unknown): unknown {
-  if (!(error instanceof Failure) || (error.kind !== 'network' && error.kind !== 'service')) return error;
+  if (!(error instanceof Failure) || error.kind !== 'network') return error;
   return new Failure('incomplete', error.message, { ...error.details, cause: error });
 }
 

@@ -22,6 +22,7 @@ import { Failure } from '../../src/errors.ts';
 import { isReaderGone, openFileTarget, openStreamTarget } from '../../src/sinks/target.ts';
 import type { Clock } from '../../src/speech.ts';
 import { manualClock } from '../support/clock.ts';
+import { collect } from '../support/collect.ts';
 import { assertHolds, missing, run, scratch } from './setting.ts';
 
 const options = { clock: manualClock() };
@@ -381,6 +382,19 @@ describe('standard output', () => {
     assert.ok(Buffer.concat(read).equals(bytes));
     assert.ok(!stream.writableEnded, 'it is not ours to end');
     assert.equal(stream.listenerCount('error') + stream.listenerCount('close'), 0);
+  });
+
+  it('keeps what its reader has not looked at yet', async () => {
+    const stream = new PassThrough();
+    const target = await openStreamTarget(stream);
+    for (const piece of ['first ', 'second ', 'third']) {
+      await target.write(Buffer.from(piece));
+      // A batch of its own each.
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    await target.commit();
+    stream.end();
+    assert.equal(String(Buffer.concat(await collect(stream))), 'first second third');
   });
 
   it('whose reader went away is told from one that is broken (O1)', async () => {
