@@ -18,6 +18,8 @@ try {
     execFileSync('npm', ['install', ...flags, `node@${version}`], {
       stdio: ['ignore', 'ignore', 'inherit'],
       cwd: folder,
+      // There npm is a script, which only a shell starts.
+      shell: process.platform === 'win32',
     });
     const node = findNode(prefix);
     process.stdout.write(`\n== Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}\n`);

@@ -10,7 +10,7 @@ import { FIGURES } from '../../src/report/figures.ts';
 import { renderPage } from '../../src/report/page.ts';
 import { loadPageAssets } from '../../src/report/page-assets.ts';
 import { type PageClip, type PageData, packOutline } from '../../src/report/page-data.ts';
-import { openBrowser, visit } from '../support/browser.ts';
+import { BROWSER, openBrowser, visit } from '../support/browser.ts';
 import { requireBuild } from '../support/cli.ts';
 import { without } from '../support/programs.ts';
 import { wavOf } from '../support/sound.ts';
@@ -85,7 +85,7 @@ async function htmlOf(data: PageData, sounded = data.clips.length): Promise<stri
 
 const HOSTILE = '</script><img src=x onerror=alert(1)><script>alert(2)</script>&lt;b&gt;\u2028"\'';
 
-describe('the audition page', { skip: without('chromium'), concurrency: 3, timeout: 120_000 }, () => {
+describe('the audition page', { skip: without(BROWSER), concurrency: 3, timeout: 120_000 }, () => {
   let browser: Browser;
   let folder = '';
   let path = '';

@@ -1,4 +1,6 @@
-/** Debian's Chromium, headless, for tests of a page as its readers meet it. */
+/** A Chromium that is installed, headless, for tests of a page as its readers meet it. */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const FLAGS = [
@@ -12,8 +14,19 @@ const FLAGS = [
   '--mute-audio',
 ];
 
+// As Debian calls it, as Ubuntu does, and what GitHub's machines have.
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The program; `chromium` where there is none. */
+export const BROWSER = NAMES.find(name => findBrowser(name) !== undefined) ?? 'chromium';
+
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+  return chromium.launch({ executablePath: findBrowser(BROWSER) ?? BROWSER, args: FLAGS });
+}
+
+function findBrowser(name: string): string | undefined {
+  const places = (process.env.PATH ?? '').split(delimiter).map(folder => join(folder, name));
+  return places.find(file => existsSync(file));
 }
 
 export interface Visit extends AsyncDisposable {
