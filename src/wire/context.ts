@@ -21,8 +21,11 @@ export interface ContextSetup {
   readonly redact: Redact;
   /** Ends the context with its reason. */
   readonly signal: AbortSignal;
-  /** Called once. `complete`: the service has ended it as it should, and no more of it is on its way. */
-  over(complete: boolean): void;
+  /**
+   * Called once. `complete`: the service has ended it as it should, and no more of it is on its way. `mute`: it was
+   * given up because nothing came, nor did anything for any other context of the socket.
+   */
+  over(complete: boolean, mute: boolean): void;
 }
 
 export interface Context {
@@ -94,7 +97,7 @@ export function createContext(setup: ContextSetup): Context {
     } else if (marked) {
       complete();
     } else {
-      end({ reason: silenceFailure(timeoutMs, heard > 0) }, true);
+      end({ reason: silenceFailure(timeoutMs, heard > 0) }, true, line.messages === messages);
     }
   }
 
@@ -176,7 +179,7 @@ export function createContext(setup: ContextSetup): Context {
     line.hold(bytes);
   }
 
-  function end(outcome: typeof failure, tell: boolean): void {
+  function end(outcome: typeof failure, tell: boolean, mute = false): void {
     if (phase === 'over') return;
     phase = 'over';
     failure = outcome;
@@ -187,7 +190,7 @@ export function createContext(setup: ContextSetup): Context {
     void rest?.return?.()?.catch(() => {});
     if (tell && line.socket.isOpen) for (const frame of dialect.cancel(id)) line.socket.send(frame);
     queue.end();
-    setup.over(outcome === undefined);
+    setup.over(outcome === undefined, mute);
   }
 
   return {

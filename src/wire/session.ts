@@ -39,6 +39,8 @@ interface Place {
   /** What its contexts need to have been said on it before, and whether it has been. */
   opening?: string;
   isGreeted: boolean;
+  /** Nothing comes any more, though the socket looks open: it is for nobody new, and closed when nobody is on it. */
+  isMute?: boolean;
 }
 
 /** The service closes a socket that was idle for five minutes (protocol §4.6): not used after this long. */
@@ -94,10 +96,11 @@ export function createSession(
   function leave(place: Place): void {
     place.load--;
     place.usedAt = clock.now();
+    if (place.isMute && place.load === 0) void retire(place);
   }
 
   function hasRoom(place: Place, opening: string | undefined): boolean {
-    if (place.load >= dialect.contextsPerSocket) return false;
+    if (place.isMute || place.load >= dialect.contextsPerSocket) return false;
     const isOther = opening !== undefined && place.opening !== undefined && place.opening !== opening;
     if (place.load > 0) return !isOther;
     if (clock.now() - place.usedAt < STALE_MS && !(isOther && place.isGreeted)) return true;
@@ -128,8 +131,9 @@ export function createSession(
       if (!place.isGreeted) for (const frame of opening) link.socket.send(frame);
       place.isGreeted = true;
       const id = makeContextId();
-      const over = (complete: boolean) => {
+      const over = (complete: boolean, mute: boolean) => {
         link.remove(id);
+        if (mute) place.isMute = true;
         leave(place);
         release();
         // What still comes of it could not be told from the next context.

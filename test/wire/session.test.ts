@@ -542,6 +542,60 @@ describe('a session', () => {
     await session.close();
   });
 
+  it('E7: a socket on which nothing comes any more is left: the next context gets another, and it is closed', async () => {
+    const clock = manualClock();
+    await using server = await scriptedServer({
+      serve: (peer, index) => index > 0 && echo(peer),
+    });
+    const session = sessionWith(server.url, { clock, timeoutMs: 20_000 });
+    const first = outcome(session.synthesize(from('a'), REQUEST, calm()));
+    const peer = await server.accept();
+    await peer.next();
+    await clock.advance(10_000);
+    const second = outcome(session.synthesize(from('b'), REQUEST, calm()));
+    await peer.until(({ transcript }) => transcript === 'b');
+    await clock.advance(10_000);
+    assert.ok((await first).error instanceof Failure);
+    // Whoever is still on it keeps it, and nobody new comes.
+    assert.deepEqual(audioOf(await collect(session.synthesize(from('c'), REQUEST, calm()))), voiceOf('c'));
+    assert.equal(server.peers.length, 2);
+    assert.equal(peer.ws.readyState, peer.ws.OPEN);
+    await clock.advance(10_000);
+    assert.ok((await second).error instanceof Failure);
+    await peer.closed;
+    assert.deepEqual(audioOf(await collect(session.synthesize(from('d'), REQUEST, calm()))), voiceOf('d'));
+    assert.equal(server.peers.length, 2);
+    await session.close();
+  });
+
+  it('a stall of one context alone leaves the socket to the others', async () => {
+    const clock = manualClock();
+    await using server = await scriptedServer();
+    const session = sessionWith(server.url, { clock, timeoutMs: 20_000 });
+    const stalled = outcome(session.synthesize(from('a'), REQUEST, calm()));
+    const peer = await server.accept();
+    await peer.next();
+    const busy = collect(session.synthesize(from('b'), REQUEST, calm()));
+    const id = String((await peer.until(({ transcript }) => transcript === 'b')).context_id);
+    await clock.advance(15_000);
+    peer.send(frames.chunk(id, voiceOf('b')));
+    const pong = once(peer.ws, 'pong');
+    peer.ws.ping();
+    await pong;
+    await clock.advance(5000);
+    assert.ok((await stalled).error instanceof Failure);
+    const next = outcome(session.synthesize(from('c'), REQUEST, calm()));
+    const after = String((await peer.until(({ transcript }) => transcript === 'c')).context_id);
+    for (const each of [id, after]) {
+      peer.send(frames.chunk(each, voiceOf('x')));
+      peer.send(frames.done(each));
+    }
+    assert.equal((await next).error, undefined);
+    await busy;
+    assert.equal(server.peers.length, 1);
+    await session.close();
+  });
+
   it('L2 O2: one reader that does not read holds up nobody, and loses nothing', async () => {
     const chunk = Buffer.alloc(256 * 1024, 7);
     await using server = await scriptedServer({
