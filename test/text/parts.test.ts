@@ -74,6 +74,14 @@ describe('the parts of a text', () => {
     assert.deepEqual(await textsOf(sentences.join('')), [a + b + c, rest.join('')]);
   });
 
+  it('do not grow beyond 2000 characters for the sake of their paragraph', async () => {
+    const sentences = [400, 400, 400, 400, 500].map(sentence);
+    const long = `${sentences.join('').trimEnd()}\n\n`;
+    const cut = await textsOf(long, paragraph(600, 600));
+    assert.equal(cut[0], sentences.slice(0, 3).join(''));
+    assert.ok(cut.every(part => part.length <= 2000));
+  });
+
   it('are cut inside a sentence only where that alone is too long, and then between words', async () => {
     const [first = '', ...others] = await textsOf('word '.repeat(1000));
     assert.ok(first.length > 1500 && first.length <= 2000, String(first.length));

@@ -84,6 +84,20 @@ describe('an event spool', () => {
     assert.equal(allowance.held, 0);
   });
 
+  it('lets an event be taken while it is being put on the disk', async () => {
+    const allowance = { each: 0, all: 0, held: 0 };
+    const spool = createEventSpool(allowance);
+    const storing = spool.push(audio(100_000, 1));
+    assert.ok(storing !== undefined);
+    assert.equal(spool.take()?.type, 'audio');
+    assert.equal(allowance.held, 0);
+    await storing;
+    assert.equal(allowance.held, 0);
+    await spool.push(audio(10, 2));
+    spool.end();
+    assert.equal((await drain(spool)).length, 1);
+  });
+
   it('keeps all in memory where no file can be made', async test => {
     const { TMPDIR } = process.env;
     process.env.TMPDIR = '/nonexistent/folder';

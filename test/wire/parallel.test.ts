@@ -341,8 +341,13 @@ describe('a speech that goes on behind its beginning', () => {
     const { beginning } = await kept(2, textOf(4));
     const controller = new AbortController();
     const speech = inParallel(echo(), { jobs: 2, beginning }).synthesize(from(textOf(4)), request, controller.signal);
+    let events = 0;
     await assert.rejects(async () => {
-      for await (const _ of speech) controller.abort(new Error('stop it'));
+      for await (const _ of speech) {
+        events++;
+        controller.abort(new Error('stop it'));
+      }
     }, /stop it/);
+    assert.equal(events, 1);
   });
 });
