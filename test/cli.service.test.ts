@@ -85,7 +85,7 @@ describe('sound from a service', () => {
     let heard = '';
     const script: Script = {
       serve: whole((id, said, peer) => {
-        heard = said;
+        heard += said;
         peer.send(frames.chunk(id, samples(100)));
         peer.send(frames.done(id));
       }),
