@@ -57,6 +57,8 @@ async function main(): Promise<number> {
   if (![contexts, minutes, jobs].every(value => value !== undefined && value > 0)) return tell(USAGE, 2);
   tell(`seed ${seed}`, 0);
   const folder = await mkdtemp(join(tmpdir(), 'aloud-soak-'));
+  // Whatever temporary files there are, are in there.
+  process.env.TMPDIR = folder;
   const server = await serve(folder);
   try {
     return await soak({
@@ -206,7 +208,7 @@ interface Served {
 /** `aloud serve` as a process of its own. */
 async function serve(home: string): Promise<Served> {
   const argv = [ALOUD, 'serve', '--port', '0', '--json', '-q', '--concurrency', '1000'];
-  const env = { PATH: process.env.PATH, HOME: home };
+  const env = { PATH: process.env.PATH, HOME: home, TMPDIR: home };
   const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   const exit = once(child, 'exit').then(() => undefined);
   const lines = createInterface({ input: child.stdout });

@@ -35,7 +35,7 @@ export async function tracesOf(server: number): Promise<Traces> {
     files: readdirSync('/proc/self/fd').length,
     serverFiles: readdirSync(`/proc/${server}/fd`).length,
     resources: process.getActiveResourcesInfo().length,
-    temporaries: readdirSync(tmpdir()).filter(name => /^aloud-[0-9a-f]{12}\.tmp$|^aloud-play-/.test(name)),
+    temporaries: readdirSync(tmpdir()).filter(name => /\.tmp$|^aloud-|^files-/.test(name)),
   };
 }
 
