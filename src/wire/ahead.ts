@@ -29,10 +29,12 @@ const AHEAD = 4;
 /** As many parts as may wait on a disk at once, whatever the number of jobs: most are a few megabytes of audio. */
 const MOST_AHEAD = 64;
 
-/** What may wait in memory, in bytes: of one part, of all, and of all where there is no disk to put it on. */
+/** What may wait in memory, in bytes: of one part and of all. */
 const HELD_EACH = 1024 * 1024;
 const HELD_ALL = 16 * 1024 * 1024;
+/** No other part is begun while more than this waits in memory, for want of a disk, or on the disk. */
 const HELD_MOST = 64 * 1024 * 1024;
+const STORED_MOST = 512 * 1024 * 1024;
 
 /** A part on its way. */
 export interface Turn {
@@ -63,7 +65,7 @@ export function speakAhead(
   { jobs, beginning, onPart }: AheadOptions,
 ): Ahead {
   const source = transcript[Symbol.asyncIterator]();
-  const allowance: Allowance = { each: HELD_EACH, all: HELD_ALL, held: 0 };
+  const allowance: Allowance = { each: HELD_EACH, all: HELD_ALL, held: 0, stored: 0 };
   const mostAhead = Math.max(jobs, Math.min(AHEAD * jobs, MOST_AHEAD));
   /** Begun and not delivered yet, in order. */
   const turns: Turn[] = [];
@@ -89,7 +91,8 @@ export function speakAhead(
 
   function hasRoom(): boolean {
     if (turns.length === 0) return true;
-    return speaking < jobs && turns.length < mostAhead && allowance.held <= HELD_MOST;
+    const { held, stored } = allowance;
+    return speaking < jobs && turns.length < mostAhead && held <= HELD_MOST && stored <= STORED_MOST;
   }
 
   async function readAll(): Promise<void> {
@@ -189,8 +192,8 @@ export function speakAhead(
     },
     async delivered(turn) {
       turns.shift();
-      change();
       await turn.spool.release(undefined);
+      change();
     },
     async stop(reason) {
       stopped ??= { reason };

@@ -5,12 +5,13 @@ import { Failure } from '../errors.ts';
 import type { SpeechEvent } from '../speech.ts';
 import { openNameless } from '../temporaries.ts';
 
-/** What several spools may hold in memory together, in bytes. */
+/** What each of several spools and all of them together may hold in memory, in bytes. */
 export interface Allowance {
   readonly each: number;
   readonly all: number;
-  /** What they hold now. */
+  /** What they hold in memory now, and what their files have grown to. */
   held: number;
+  stored: number;
 }
 
 /** First in, first out, for one giver and one taker. */
@@ -95,6 +96,7 @@ export function createEventSpool(allowance: Allowance): EventSpool {
       block.at = stored;
       block.length = bytes.length;
       stored += bytes.length;
+      allowance.stored += bytes.length;
     } catch {
       // Memory will do; what was stored before stays readable.
       isRefused = true;
@@ -173,6 +175,8 @@ export function createEventSpool(allowance: Allowance): EventSpool {
       await storing;
       const open = file;
       file = undefined;
+      allowance.stored -= stored;
+      stored = 0;
       await open?.close().catch(() => {});
     },
   };
