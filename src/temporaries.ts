@@ -1,9 +1,10 @@
 /** The temporary files and folders of this process, for when it has to end at once. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 /** What a process leaves on a disk is the process's, whoever in it made it. */
 const paths = new Set<string>();
@@ -37,3 +38,24 @@ export async function openNameless(): Promise<FileHandle> {
   await unlink(path).then(forget, () => {});
   return file;
 }
+
+/**
+ * Renames a finished file over its target. On Windows that fails while a virus scanner, an indexer or a player has one
+ * of them open, which may be over in a moment: there it is tried for two seconds.
+ *
+ * @throws the system's error
+ */
+export async function moveInto(from: string, to: string, isPatient = sep === '\\', move = rename): Promise<void> {
+  for (let pauseMs = 10; ; pauseMs *= 2) {
+    try {
+      return await move(from, to);
+    } catch (error) {
+      if (!isPatient || pauseMs > LONGEST_PAUSE_MS || !IN_USE.includes((error as NodeJS.ErrnoException).code))
+        throw error;
+    }
+    await setTimeout(pauseMs);
+  }
+}
+
+const LONGEST_PAUSE_MS = 1000;
+const IN_USE: readonly (string | undefined)[] = ['EPERM', 'EACCES', 'EBUSY'];

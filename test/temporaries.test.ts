@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { noteTemporary, removeTemporaries } from '../src/temporaries.ts';
+import { moveInto, noteTemporary, removeTemporaries } from '../src/temporaries.ts';
 import { ownFolder } from './support/folder.ts';
 
 describe('removeTemporaries', () => {
@@ -32,6 +32,36 @@ describe('removeTemporaries', () => {
     writeFileSync(join(own, 'file'), '');
     removeTemporaries();
     assert.equal(existsSync(own), false);
+  });
+});
+
+describe('moveInto', () => {
+  const busy = Object.assign(new Error(), { code: 'EPERM' });
+
+  it('replaces what is there', async test => {
+    const folder = await ownFolder(test);
+    const [from, to] = [join(folder.path, 'from'), join(folder.path, 'to')];
+    writeFileSync(from, 'new');
+    writeFileSync(to, 'old');
+    await moveInto(from, to);
+    assert.deepEqual([existsSync(from), readFileSync(to, 'utf8')], [false, 'new']);
+  });
+
+  it('waits on Windows for who has it open for a moment, and nowhere else', async () => {
+    let tries = 0;
+    const move = async () => {
+      tries += 1;
+      if (tries < 3) throw busy;
+    };
+    await moveInto('a', 'b', true, move);
+    assert.equal(tries, 3);
+    tries = 0;
+    await assert.rejects(moveInto('a', 'b', false, move), busy);
+    const missing = Object.assign(new Error(), { code: 'ENOENT' });
+    await assert.rejects(
+      moveInto('a', 'b', true, () => Promise.reject(missing)),
+      missing,
+    );
   });
 });
 

@@ -173,7 +173,10 @@ function refuseClash(files: readonly OutputFile[], flags: OutputFlags, host: Hos
   for (const { path } of files.filter(file => !onStdout.includes(file))) {
     // The working folder may be gone; a whole path does not need it.
     const place = identityOf(isAbsolute(path) ? path : join(folderOf(host), path));
-    const whole = isAbsolute(place) ? resolve(place) : place;
+    const exact = isAbsolute(place) ? resolve(place) : place;
+    // There one file has many spellings.
+    const isLoose = host.platform === 'win32' || host.platform === 'darwin';
+    const whole = isLoose ? exact.normalize('NFC').toLowerCase() : exact;
     if (seen.has(whole)) throw new Failure('usage', `${printable(path)} is named twice as an output`);
     seen.add(whole);
   }

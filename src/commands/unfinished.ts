@@ -1,9 +1,9 @@
 /** Speech that was paid for and not finished: kept in the user's state folder for a while, to be gone on with. */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { noteTemporary } from '../temporaries.ts';
+import { moveInto, noteTemporary } from '../temporaries.ts';
 import { isRecord, type UnfinishedRecord } from './unfinished-record.ts';
 
 /** What is kept of one run. */
@@ -88,7 +88,7 @@ export async function keepUnfinished(root: string, keeping: Keeping): Promise<vo
     const record: UnfinishedRecord = { ...keeping.record, audio: { ...keeping.audio, sha256 }, notes };
     const temporary = join(folder, `${RECORD}.new`);
     await writeFile(temporary, JSON.stringify(record), { flag: 'wx', mode: 0o600 });
-    await rename(temporary, join(folder, RECORD));
+    await moveInto(temporary, join(folder, RECORD));
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

@@ -1,14 +1,14 @@
 /** The voices of a provider, kept in the user's cache for a day where asking for them takes requests. */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { Access, Provider } from '../providers/index.ts';
 import { cacheFolder } from '../settings/folders.ts';
 import type { Voice } from '../speech.ts';
-import { noteTemporary } from '../temporaries.ts';
+import { moveInto, noteTemporary } from '../temporaries.ts';
 import { findVoice } from './voice-search.ts';
 
 /** The voices of the provider in use. */
@@ -120,7 +120,7 @@ async function keep(file: string, voices: readonly Voice[]): Promise<void> {
   try {
     const document = { version: VERSION, asked_at: Date.now(), voices };
     await writeFile(temporary, JSON.stringify(document), { flag: 'wx', mode: 0o600 });
-    await rename(temporary, file);
+    await moveInto(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

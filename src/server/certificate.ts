@@ -1,10 +1,10 @@
 /** A certificate for this machine: made and kept on first use, so that clients which insist on TLS can trust it. */
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { asFailure, Failure, printable } from '../errors.ts';
-import { noteTemporary } from '../temporaries.ts';
+import { moveInto, noteTemporary } from '../temporaries.ts';
 
 /** What a TLS server needs, as PEM. */
 export interface Certificate {
@@ -105,7 +105,7 @@ async function keep(folder: string, pair: Pair, now: Date): Promise<Pair> {
     const kept = await readKept(folder, now);
     if (kept !== undefined) return kept;
     // What stands there is of no use, or links cannot be made here.
-    await rename(temporary, target);
+    await moveInto(temporary, target);
     return pair;
   } finally {
     await rm(temporary, { force: true }).finally(forget);
@@ -120,7 +120,7 @@ async function writeIfOther(path: string, cert: string): Promise<boolean> {
   const forget = noteTemporary(temporary);
   try {
     await writeFile(temporary, text, { mode: 0o644 });
-    await rename(temporary, path);
+    await moveInto(temporary, path);
   } finally {
     await rm(temporary, { force: true }).finally(forget);
   }

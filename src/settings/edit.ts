@@ -1,10 +1,10 @@
 /** Changes one setting in the user's own file: comments stay, the file appears whole, and nobody else reads a key in it. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, open, realpath, rm } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import type { Document } from 'yaml';
 import { Failure, printable } from '../errors.ts';
-import { noteTemporary } from '../temporaries.ts';
+import { moveInto, noteTemporary } from '../temporaries.ts';
 import { readUserText, userFilePath } from './files.ts';
 import type { Surroundings } from './folders.ts';
 import { isSecret, keyOf } from './index.ts';
@@ -212,7 +212,7 @@ async function replace(path: string, text: string, mode: number): Promise<void> 
       } finally {
         await file.close();
       }
-      await rename(temporary, target);
+      await moveInto(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;

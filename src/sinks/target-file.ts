@@ -1,10 +1,10 @@
 /** A file that is written beside its target under a name of its own and replaces it when it is whole. */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { access, constants, copyFile, type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { access, constants, copyFile, type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
-import { noteTemporary } from '../temporaries.ts';
+import { moveInto, noteTemporary } from '../temporaries.ts';
 import { createBatch, storeAll } from './batch.ts';
 import { codeOf, outputFailure, refusal } from './output-failure.ts';
 import type { Target } from './target.ts';
@@ -78,7 +78,7 @@ export async function openReplacement(
       async moveTo(other, copies) {
         if (state !== 'open') throw new Failure('output', `cannot save what is in ${name}: it is closed`);
         // To another file system nothing can be renamed.
-        const isMoved = !copies && (await rename(temporary, other).then(yes, no));
+        const isMoved = !copies && (await moveInto(temporary, other).then(yes, no));
         if (!isMoved) return copyFile(temporary, other, constants.COPYFILE_FICLONE);
         state = 'ended';
         forget();
@@ -119,7 +119,7 @@ export async function openReplacement(
 }
 
 async function place(temporary: string, path: string, name: string, noClobber: boolean): Promise<void> {
-  if (!noClobber) return rename(temporary, path);
+  if (!noClobber) return moveInto(temporary, path);
   try {
     // Unlike a rename, a link fails where somebody else was first.
     await link(temporary, path);
@@ -128,7 +128,7 @@ async function place(temporary: string, path: string, name: string, noClobber: b
     // A file system without hard links: a rename after one more look is the best there is.
     const exists = await access(path).then(yes, no);
     if (exists) throw refusal(name);
-    return rename(temporary, path);
+    return moveInto(temporary, path);
   }
   await unlink(temporary);
 }

@@ -1,6 +1,6 @@
 /** Where bytes go: a file that appears whole under its name, a device or named pipe, or standard output. */
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Failure, printable } from '../errors.ts';
 import type { Clock } from '../speech.ts';
@@ -119,6 +119,7 @@ function folderFailure(error: unknown, name: string, folder: string): unknown {
   }
   return new Failure('output', `cannot write ${name}: the folder ${folder} does not exist`, {
     cause: error,
-    hint: `make it first: mkdir -p ${folder}`,
+    // The `mkdir` of Windows makes the folders above by itself.
+    hint: sep === '\\' ? `make it first: mkdir "${folder}"` : `make it first: mkdir -p ${folder}`,
   });
 }

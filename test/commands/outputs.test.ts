@@ -61,6 +61,15 @@ describe('planOutputs', () => {
     }
   });
 
+  it('knows that upper and lower case are one file on Windows and macOS', async () => {
+    const outputs = ['x/Caf\u00e9.wav', 'x/cafe\u0301.WAV'];
+    for (const platform of ['win32', 'darwin'] as const) {
+      const there = fakeHost({ cwd: '/work', platform });
+      await assert.rejects(plan({ outputs }, {}, there), failsWith('usage', /named twice/));
+    }
+    assert.equal((await plan({ outputs })).files.length, 2);
+  });
+
   it('a working folder that is gone does not matter to whole paths', async () => {
     const lost = { ...host, cwd: () => assert.fail('ENOENT: uv_cwd') };
     const settings = await resolveSettings({}, host);
