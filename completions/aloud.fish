@@ -294,7 +294,7 @@ complete -c aloud -n '__aloud_at "fixtures"' -l check -d 'make and send nothing;
 complete -c aloud -n '__aloud_at "fixtures"' -l frozen -d 'restore from the cache alone, as the lock has it; no key, no network, exit 8 for the rest'
 complete -c aloud -n '__aloud_at "fixtures"' -l verify -d 'make nothing; open every output, hold its samples against lock and limits, exit 8'
 complete -c aloud -n '__aloud_at "fixtures"' -s n -l dry-run -d 'print what would be made; make and send nothing'
-complete -c aloud -n '__aloud_at "fixtures"' -l jobs -x -d 'recordings at a time, 1 to 100 (default 2; fewer when that is too many)'
+complete -c aloud -n '__aloud_at "fixtures"' -l jobs -x -d 'recordings at a time, 1 to 100 (default as many as the service takes; 2 with local)'
 complete -c aloud -n '__aloud_at "fixtures"' -l shard -x -d 'the i-th of n parts of the work, with a lock of its own'
 complete -c aloud -n '__aloud_at "fixtures"' -l cache-dir -x -a '(__fish_complete_directories)' -d 'where recordings are kept'
 complete -c aloud -n '__aloud_at "fixtures"' -l prune -d 'afterwards drop from the cache what no lock has use for'

@@ -267,7 +267,7 @@ Register-ArgumentCompleter -Native -CommandName aloud -ScriptBlock {
                 @{ Names = @('--frozen'); Takes = 'nothing'; Values = 'none'; About = 'restore from the cache alone, as the lock has it; no key, no network, exit 8 for the rest' }
                 @{ Names = @('--verify'); Takes = 'nothing'; Values = 'none'; About = 'make nothing; open every output, hold its samples against lock and limits, exit 8' }
                 @{ Names = @('-n', '--dry-run'); Takes = 'nothing'; Values = 'none'; About = 'print what would be made; make and send nothing' }
-                @{ Names = @('--jobs'); Takes = 'value'; Values = 'none'; About = 'recordings at a time, 1 to 100 (default 2; fewer when that is too many)' }
+                @{ Names = @('--jobs'); Takes = 'value'; Values = 'none'; About = 'recordings at a time, 1 to 100 (default as many as the service takes; 2 with local)' }
                 @{ Names = @('--shard'); Takes = 'value'; Values = 'none'; About = 'the i-th of n parts of the work, with a lock of its own' }
                 @{ Names = @('--cache-dir'); Takes = 'value'; Values = 'none'; About = 'where recordings are kept' }
                 @{ Names = @('--prune'); Takes = 'nothing'; Values = 'none'; About = 'afterwards drop from the cache what no lock has use for' }

@@ -20,8 +20,11 @@ import { persist, workAsTheyCome } from './jobs.ts';
 import { createThrottle } from './pool.ts';
 import { blame } from './reach.ts';
 
-/** Recordings at a time: while one is put into its files the next is spoken. */
-const USUAL_JOBS = 2;
+/** Recordings begun at a time: how many of them are spoken is for the service to say. */
+const USUAL_JOBS = 32;
+
+/** Restored at a time: while one is read the next is written. */
+const USUAL_COPIES = 2;
 
 /** @throws Failure, of the first entry that could not be made; the others are made all the same */
 export async function buildFixtures(
@@ -30,7 +33,7 @@ export async function buildFixtures(
   host: Host,
   signal: AbortSignal,
 ): Promise<void> {
-  const { jobs = USUAL_JOBS } = options;
+  const { jobs } = options;
   const survey = await surveyed(project, host, signal);
   const store = openStore(project.cacheDir, host);
   const fresh = createLineSorter(tempFolder(host));
@@ -38,7 +41,7 @@ export async function buildFixtures(
   const tally: Tally = { total: survey.count, unchanged: 0, cached: 0, made: 0, failed: 0, seconds: 0 };
   const lock = createSaver(project, survey, fresh, host);
   const trouble = createTrouble(host);
-  const throttle = createThrottle(jobs);
+  const throttle = createThrottle(jobs ?? USUAL_JOBS);
   const begun = host.clock.now();
   const progress = host.progress('making');
   const successes = {
@@ -100,7 +103,7 @@ export async function restoreFixtures(
   signal: AbortSignal,
 ): Promise<void> {
   const findings = createFindings(options, host);
-  const { jobs = USUAL_JOBS } = options;
+  const { jobs = USUAL_COPIES } = options;
   const survey = await surveyed(project, host, signal);
   const store = openStore(project.cacheDir, host);
   const shop: Workshop = { store, fence: project.fence, host, flights: new Map(), jobs };

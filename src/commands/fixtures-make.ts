@@ -28,7 +28,8 @@ export interface Workshop {
   /** Recordings that are being made, so that none is made twice at a time. */
   readonly flights: Map<string, Promise<void>>;
   /** Recordings that may be made at once. */
-  readonly jobs: number;
+  /** Contexts at once; undefined: as many as the service takes. */
+  readonly jobs: number | undefined;
 }
 
 /** What became of an entry. */

@@ -61,7 +61,7 @@ export function addFixturesFlags(command: Command): Command {
     .option('--frozen', 'restore from the cache alone, as the lock has it; no key, no network, exit 8 for the rest')
     .option('--verify', 'make nothing; open every output, hold its samples against lock and limits, exit 8')
     .option('-n, --dry-run', 'print what would be made; make and send nothing')
-    .option('--jobs <n>', 'recordings at a time, 1 to 100 (default 2; fewer when that is too many)')
+    .option('--jobs <n>', 'recordings at a time, 1 to 100 (default as many as the service takes; 2 with local)')
     .option('--shard <i/n>', 'the i-th of n parts of the work, with a lock of its own')
     .option('--cache-dir <dir>', 'where recordings are kept')
     .option('--prune', 'afterwards drop from the cache what no lock has use for');

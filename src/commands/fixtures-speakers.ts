@@ -17,8 +17,8 @@ export interface Speaker {
   /** The voice that it really is; may take a request. */
   find(voice: string | undefined, language: string | undefined): Promise<Voice>;
   reached(): Promise<Reach>;
-  /** Opens the connection when it is asked for first, for so many contexts at once. */
-  connection(maxContexts: number): Promise<Connection>;
+  /** Opens the connection when it is asked for first, for so many contexts at once or as many as are taken. */
+  connection(maxContexts: number | undefined): Promise<Connection>;
   close(): Promise<void>;
 }
 
@@ -89,6 +89,9 @@ function choiceOf(provider: string, path: string) {
   throw new Failure('usage', `there is no provider ${JSON.stringify(printable(provider, 60))}`);
 }
 
+/** The engine speaks one at a time: while that is put into its files the next is spoken. */
+const LOCAL_CONTEXTS = 2;
+
 /** Voices are asked for again and again: some names are remembered. */
 const KNOWN_VOICES = 1000;
 
@@ -113,10 +116,11 @@ async function createSpeaker(settings: Settings, host: Host, signal: AbortSignal
     return known;
   }
 
-  async function connect(maxContexts: number): Promise<Connection> {
+  async function connect(wanted: number | undefined): Promise<Connection> {
     const { access } = await reached();
     tellProvider(settings, host);
-    return provider.connect({ ...access, maxContexts }, signal);
+    const maxContexts = wanted ?? (needsNobody ? LOCAL_CONTEXTS : undefined);
+    return provider.connect(maxContexts === undefined ? access : { ...access, maxContexts }, signal);
   }
 
   return {

@@ -600,7 +600,7 @@ describe('a folder that may not be written', () => {
 });
 
 describe('the pages about fixtures', () => {
-  for (const page of ['README.md', 'docs/fixtures.md']) {
+  for (const page of ['docs/guide.md', 'docs/fixtures.md']) {
     it(`${page} has a manifest that is built as it stands`, async test => {
       const text = await readFile(new URL(`../../${page}`, import.meta.url), 'utf8');
       const [, manifest = ''] = /```yaml\n# aloud\.fixtures\.yaml\n([\s\S]*?)```/.exec(text) ?? [];
