@@ -230,6 +230,9 @@ describe('say that broke off', () => {
     const failed = JSON.parse((await say('out', '--json')).stdout);
     assert.match(failed.error.hint, /--resume/);
     failAt(-1);
+    const rehearsed = JSON.parse((await say('out', '-n', '--resume')).stdout);
+    assert.equal(rehearsed.resumed_from, (paragraph(0).length + paragraph(1).length) / 100);
+    assert.equal(rehearsed.transcript, BOOK);
     const account = JSON.parse((await say('out', '--json', '--resume')).stdout);
     assert.equal(account.resumed_from, (paragraph(0).length + paragraph(1).length) / 100);
     assert.equal(account.duration, BOOK.length / 100);

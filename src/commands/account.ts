@@ -135,7 +135,7 @@ export async function dryRun(
   transcript: Transcript,
   { request, plan, settings }: Run,
   host: Host,
-  sharing?: { readonly jobs: number | undefined },
+  sharing?: { readonly jobs: number | undefined; readonly resumed_from?: number },
 ): Promise<void> {
   let shown = '';
   let characters = 0;
@@ -148,9 +148,9 @@ export async function dryRun(
   }
   const outputs = describeOutputs(plan, settings);
   const { timestamps } = request;
-  const { jobs } = sharing ?? {};
+  const { jobs, ...from } = sharing ?? {};
   const shares = { parts: jobs === undefined ? 1 : inputs, jobs: Math.min(jobs ?? 1, inputs) };
-  const text = { transcript: shown, characters, inputs, ...(sharing === undefined ? {} : shares) };
+  const text = { transcript: shown, characters, inputs, ...(sharing === undefined ? {} : shares), ...from };
   const sent = { ...text, timestamps, ...asked(request, settings), ...controls(request) };
   await host.printJson({ dry_run: true, ...sent, outputs }, 2);
 }

@@ -91,17 +91,26 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   const wishes = { timestamps: plan.timestamps, maxBufferDelayMs: 0, offline: options.dryRun };
   const request = await makeRequest(reached, settings, wishes, host, signal);
   const run = { request, plan, settings };
-  if (options.dryRun) {
-    const { text, length } = await openText(options.text, host, signal);
-    const jobs = jobsFor(options.jobs, run, length);
-    return dryRun(sentOf(text, request.language, jobs), run, host, { jobs });
-  }
+  if (options.dryRun) return rehearse(run, options, host, signal);
   // The text may still be on its way, and nothing is said before the rest is known to be well.
   const connection = reached.provider.connect(reached.access, signal);
   try {
     await sayThrough(connection, reached, run, options, host, signal);
   } finally {
     await connection.close();
+  }
+}
+
+/** Prints what would be done. */
+async function rehearse(run: Run, options: SayOptions, host: Host, signal: AbortSignal): Promise<void> {
+  const source = await openText(options.text, host, signal);
+  const jobs = jobsFor(options.jobs, run, source.length);
+  const resumption = await prepareResumption(resumeWishes(options), run, source, jobs, host);
+  try {
+    const text = resumption?.text ?? source.text;
+    await dryRun(sentOf(text, run.request.language, jobs), run, host, { jobs, ...resumed(resumption) });
+  } finally {
+    await resumption?.close();
   }
 }
 
