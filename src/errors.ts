@@ -28,6 +28,8 @@ export interface FailureDetails {
   readonly reasons?: readonly string[];
   /** Whether the same attempt may succeed if made again (protocol §7.2, §6.5). */
   readonly retryable?: boolean;
+  /** How often it is worth that at most, where the service says so; absent: as often as anything. */
+  readonly mostRetries?: number;
   /** Name of the setting whose value is at fault, where it is one's. */
   readonly setting?: string;
   /** How long the service asked us to wait before that, in milliseconds. */

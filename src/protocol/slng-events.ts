@@ -50,7 +50,7 @@ const CODES_BY_STATUS: Readonly<Record<number, string>> = {
 };
 
 /** The codes that are known, each with its status and what it means for us (protocol §6.5). */
-const CODES: Readonly<Record<string, Meaning & { readonly status: number }>> = {
+const CODES: Readonly<Record<string, CodeFacts>> = {
   auth_error: code(401, 'auth', false),
   config_error: code(400, 'service', false),
   invalid_request: code(400, 'service', false),
@@ -61,13 +61,18 @@ const CODES: Readonly<Record<string, Meaning & { readonly status: number }>> = {
   max_connection_duration_exceeded: code(408, 'service', true),
   not_ready: code(503, 'service', true),
   backpressure: code(503, 'service', true),
-  translation_error: code(500, 'service', true),
+  translation_error: { ...code(500, 'service', true), mostRetries: 1 },
   provider_error: code(502, 'service', true),
   backend_error: code(502, 'service', true),
   backend_connection_failed: code(502, 'service', true),
 };
 
-function code(status: number, kind: FailureKind, retryable: boolean): Meaning & { readonly status: number } {
+interface CodeFacts extends Meaning {
+  readonly status: number;
+  readonly mostRetries?: number;
+}
+
+function code(status: number, kind: FailureKind, retryable: boolean): CodeFacts {
   return { status, kind, retryable };
 }
 
@@ -129,12 +134,13 @@ function readError(message: Record<string, unknown>): Failure {
   return new Failure(kind, said || `the service reported an error (${status}) and said nothing about it`, {
     retryable,
     status,
+    ...(known?.mostRetries === undefined ? {} : { mostRetries: known.mostRetries }),
     ...(providerCode === '' ? {} : { providerCode }),
     ...(requestId === '' ? {} : { requestId }),
   });
 }
 
-function codeOf(name: string): (Meaning & { readonly status: number }) | undefined {
+function codeOf(name: string): CodeFacts | undefined {
   const key = name.toLowerCase();
   return Object.hasOwn(CODES, key) ? CODES[key] : undefined;
 }

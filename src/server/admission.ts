@@ -20,7 +20,7 @@ export function checkLengths(input: Generation | Control, settings: Settings): v
 export function admit(opening: Generation, version: string, settings: Settings): SpeechRequest {
   checkModel(opening.model, settings.models);
   const voice = findVoice(opening, version, settings);
-  if (/^[\p{P}\p{Z}\p{C}]*$/u.test(opening.transcript)) throw emptyTranscript();
+  if (SILENT.test(opening.transcript)) throw emptyTranscript();
   const { language, speed, volume, emotion, pronunciationDict } = opening;
   const timestamps: Granularity[] = [];
   if (opening.words) timestamps.push('word');
@@ -56,6 +56,9 @@ export function checkSame(opening: Generation, input: Generation | Control, sett
   if (isOtherFormat) different.push('format');
   if (different.length > 0) throw contextClosed(`${different.join(', ')} must stay as in the first input`);
 }
+
+/** Punctuation, among it the signs that ASCII has beside, blanks and marks: nothing that a voice could begin with. */
+const SILENT = /^[\p{P}\p{Z}\p{C}\p{M}<>^`|]*$/u;
 
 type Parameter = keyof Generation;
 

@@ -48,7 +48,7 @@ export function resilient(session: Session, options: RetryOptions): Session {
     if (!(error instanceof Failure) || !error.retryable || closing.signal.aborted) throw error;
     const asked = error.details.retryAfterMs ?? 0;
     if (asked > LONGEST_WAIT_MS) throw error.with({ hint: `come back in ${inWords(asked)}, as the service asks` });
-    if (attempt >= retries) throw error;
+    if (attempt >= Math.min(retries, error.details.mostRetries ?? retries)) throw error;
     const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
     // Spread over the whole of it: contexts that failed together do not come back together.
     const spread = random() * most;

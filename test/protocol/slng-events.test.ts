@@ -233,6 +233,14 @@ describe('errors of SLNG', () => {
     });
   }
 
+  it('G14: only a fault in translation is worth no more than one further attempt', () => {
+    const most = table.map(([code]) => [code, failureOf({ type: 'error', code, message: 'm' }).details.mostRetries]);
+    assert.deepEqual(
+      most.filter(([, retries]) => retries !== undefined),
+      [['translation_error', 1]],
+    );
+  });
+
   it('an unknown code is judged by the status, and without one is the service failing', () => {
     assert.equal(failureOf({ type: 'error', code: 'odd', status_code: 429 }).kind, 'quota');
     assert.equal(failureOf({ type: 'error', code: 'odd', status_code: 404 }).retryable, false);

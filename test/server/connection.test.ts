@@ -72,7 +72,7 @@ describe('contexts on a socket', () => {
     assert.deepEqual(audioOf(await client.end('fast'), 'fast'), echoOf('Hello', S16));
   });
 
-  for (const text of ['', ' ', '...', ' — “”!? ', '\u200b']) {
+  for (const text of ['', ' ', '...', ' — “”!? ', '\u200b', '<<<', '^ ` |>']) {
     it(`V23: a first input of ${JSON.stringify(text)} is refused with its context`, async t => {
       const client = await open(t);
       client.send(generation('c', text, { continue: true }));

@@ -72,6 +72,15 @@ describe('a second attempt', () => {
     }
   });
 
+  it('G14: what is worth only one further attempt gets no second one', async () => {
+    const once = { error: again().with({ mostRetries: 1 }) };
+    const { session, heard } = attempts(once, once);
+    const wrapped = resilient(session, { clock: systemClock, reportsInputs: true, retries: 5, random: () => 0 });
+    const { error } = await outcome(wrapped.synthesize(from('x'), REQUEST, calm()));
+    assert.ok(error instanceof Failure);
+    assert.equal(heard.length, 2);
+  });
+
   it('C6: pauses grow up to thirty seconds and are spread over all of their length', async () => {
     for (const random of [0.25, 0.999]) {
       const clock = manualClock();
