@@ -2,10 +2,16 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
-import { page, program } from './bundle.mjs';
+import { asCommonJs, page, program } from './bundle.mjs';
 
-const made = await Promise.all([program, page].map(options => build(options)));
-const files = made.flatMap(({ outputFiles }) => outputFiles);
+const [script, ...pages] = await Promise.all([program, page].map(options => build(options)));
+const files = [
+  ...(await Promise.all(
+    script.outputFiles.map(async ({ path, text }) => ({ path, contents: await asCommonJs(text) })),
+  )),
+  ...pages.flatMap(({ outputFiles }) => outputFiles),
+  { path: 'dist/package.json', contents: '{ "type": "commonjs" }\n' },
+];
 
 await mkdir('dist', { recursive: true });
 // Entries come last: they name the chunks.

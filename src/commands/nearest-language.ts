@@ -2,8 +2,6 @@
 import { nearest } from '../settings/nearest.ts';
 import type { Voice } from '../speech.ts';
 
-const ENGLISH = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
-
 /**
  * The code of a language that `voices` speak, for its English name (`german`) or a slip in a longer code (`en-bg`).
  * Three letters are too few to tell a slip from another language; some of them are its longer code (`deu`).
@@ -22,9 +20,13 @@ export function nearestLanguage(wanted: string, voices: readonly Voice[]): strin
   return name === undefined ? nearest(key, codes) : names.get(name);
 }
 
+/** Made when it is needed: that takes half as long as the start of the program. */
+let english: Intl.DisplayNames | undefined;
+
 function nameOf(code: string): string {
   try {
-    return ENGLISH.of(code)?.toLowerCase() ?? '';
+    english ??= new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
+    return english.of(code)?.toLowerCase() ?? '';
   } catch {
     // A code that only the engine has.
     return '';

@@ -16,8 +16,7 @@ parentPort?.on('message', (job: Job) => {
   else jobs.push(job);
   if (waiting.size === 1 && jobs === undefined) setImmediate(next);
 });
-await load();
-next();
+void load().then(next);
 
 async function load(): Promise<void> {
   try {

@@ -162,22 +162,23 @@ function decode(path: string, bytes: Uint8Array): string {
 }
 
 /**
- * Only the loaders for JSON and YAML are taken from cosmiconfig. Its explorer, even only made, looks for
+ * Only the loader for YAML is taken from cosmiconfig. Its explorer, even only made, looks for
  * `.config/config.js` in the working folder and runs it, and its `$import` reads whatever a file names.
  */
 async function parse(path: string, text: string): Promise<unknown> {
   if (text.trim() === '') return undefined;
-  const loaded = await import('cosmiconfig');
-  // In the bundle a CommonJS package has a default export only, from source it may have none.
-  const { defaultLoaders } = loaded.defaultLoaders === undefined ? loaded.default : loaded;
-  const [json, yaml] = [defaultLoaders['.json'], defaultLoaders['.yaml']];
   const named = extname(path);
   // A file without extension is YAML; where it looks like JSON it may have tabs, which YAML refuses.
-  const loaders = named === '.json' ? [json] : named === '' && text.trimStart().startsWith('{') ? [json, yaml] : [yaml];
+  const readers =
+    named === '.json'
+      ? [readJson]
+      : named === '' && text.trimStart().startsWith('{')
+        ? [readJson, readYaml]
+        : [readYaml];
   let problem: unknown;
-  for (const loader of loaders) {
+  for (const read of readers) {
     try {
-      return loader(path, text);
+      return await read(text, path);
     } catch (error) {
       problem = error;
     }
@@ -186,6 +187,18 @@ async function parse(path: string, text: string): Promise<unknown> {
   throw new Failure('config', `${printable(path)}${place(problem, text)} is not valid ${format}`, {
     hint: 'correct the file, or move it away to go on without it',
   });
+}
+
+// Nearly every project has a package.json: no package is loaded to read that.
+function readJson(text: string): unknown {
+  return JSON.parse(text);
+}
+
+async function readYaml(text: string, path: string): Promise<unknown> {
+  const loaded = await import('cosmiconfig');
+  // In the bundle a CommonJS package has a default export only, from source it may have none.
+  const { defaultLoaders } = loaded.defaultLoaders === undefined ? loaded.default : loaded;
+  return defaultLoaders['.yaml'](path, text);
 }
 
 /** Where a parser stopped. Its message is not shown, nor kept as cause: it quotes the file, which may hold a key. */

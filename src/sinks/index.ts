@@ -3,11 +3,8 @@ import { extname } from 'node:path';
 import { Failure, printable } from '../errors.ts';
 import type { Sink } from '../speech.ts';
 import type { SinkContext } from './context.ts';
-import { createJsonSink } from './json.ts';
 import { createRawSink } from './raw.ts';
-import { createSrtSink, createVttSink } from './subtitles.ts';
 import { openFileTarget, openStreamTarget, type Target } from './target.ts';
-import { createTextGridSink } from './textgrid.ts';
 import { createWavSink } from './wav.ts';
 
 export type SinkKind = 'wav' | 'raw' | 'srt' | 'vtt' | 'json' | 'textgrid';
@@ -20,7 +17,8 @@ export interface SinkFacts {
   readonly description: string;
   /** Sound, or what is known about it. A sidecar needs word times. */
   readonly content: 'audio' | 'timestamps';
-  readonly create: (target: Target, context: SinkContext) => Sink;
+  /** Loaded when it is needed: sound needs nothing of what lays out subtitles. */
+  readonly load: () => Promise<(target: Target, context: SinkContext) => Sink>;
 }
 
 /** All kinds, in the order of help. */
@@ -29,27 +27,37 @@ export const sinkKinds: Readonly<Record<SinkKind, SinkFacts>> = {
     extensions: ['.wav'],
     description: 'RIFF/WAVE in any encoding, RF64 above 4 GiB; words as labelled cue points when times are asked for',
     content: 'audio',
-    create: createWavSink,
+    load: async () => createWavSink,
   },
   raw: {
     extensions: ['.raw', '.pcm'],
     description: 'samples without a header',
     content: 'audio',
-    create: createRawSink,
+    load: async () => createRawSink,
   },
-  srt: { extensions: ['.srt'], description: 'SubRip subtitles', content: 'timestamps', create: createSrtSink },
-  vtt: { extensions: ['.vtt'], description: 'WebVTT subtitles', content: 'timestamps', create: createVttSink },
+  srt: {
+    extensions: ['.srt'],
+    description: 'SubRip subtitles',
+    content: 'timestamps',
+    load: async () => (await import('./subtitles.ts')).createSrtSink,
+  },
+  vtt: {
+    extensions: ['.vtt'],
+    description: 'WebVTT subtitles',
+    content: 'timestamps',
+    load: async () => (await import('./subtitles.ts')).createVttSink,
+  },
   json: {
     extensions: ['.json'],
     description: 'times of words, and of phonemes when asked for',
     content: 'timestamps',
-    create: createJsonSink,
+    load: async () => (await import('./json.ts')).createJsonSink,
   },
   textgrid: {
     extensions: ['.TextGrid'],
     description: 'Praat tiers of words, and of phones when asked for',
     content: 'timestamps',
-    create: createTextGridSink,
+    load: async () => (await import('./textgrid.ts')).createTextGridSink,
   },
 };
 
@@ -91,8 +99,9 @@ export function kindOf(path: string, format?: 'wav' | 'raw'): SinkKind {
  * @throws Failure `usage` or `output`, see `openFileTarget`
  */
 export async function openSink(kind: SinkKind, path: string, context: SinkContext): Promise<Sink> {
+  const create = await sinkKinds[kind].load();
   const target = path === '-' ? await openStreamTarget(context.stdout) : await openFileTarget(path, context);
-  return sinkKinds[kind].create(target, context);
+  return create(target, context);
 }
 
 function kindsOf(content: SinkFacts['content']): SinkKind[] {

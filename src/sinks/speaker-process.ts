@@ -39,15 +39,19 @@ const resampler = rate === deviceRate ? undefined : createResampler(rate, device
 // The parent is gone, however it went: nobody wants this sound any more.
 process.on('disconnect', () => process.exit(0));
 
-try {
-  const speaker = await open();
-  await report({ type: 'ready' });
-  const bytes = await play(speaker);
-  await report({ type: 'drained', bytes });
-  process.exit(0);
-} catch (error) {
-  await report({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
-  process.exit(1);
+void speak();
+
+async function speak(): Promise<never> {
+  try {
+    const speaker = await open();
+    await report({ type: 'ready' });
+    const bytes = await play(speaker);
+    await report({ type: 'drained', bytes });
+    process.exit(0);
+  } catch (error) {
+    await report({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  }
 }
 
 async function open(): Promise<Speaker> {
