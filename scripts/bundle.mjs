@@ -3,6 +3,17 @@ import { transform } from 'esbuild';
 
 const common = { outdir: 'dist', bundle: true, legalComments: 'none', logLevel: 'warning', write: false };
 
+/** commander loads what starts processes, for subcommands that are programs of their own: there are none. */
+const noPrograms = {
+  name: 'no-programs',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[/\\]commander[/\\]/.test(importer) ? { path: 'nothing', namespace: 'nothing' } : undefined,
+    );
+    onLoad({ filter: /^nothing$/, namespace: 'nothing' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 /** One entry for the command, one for each process or thread it starts. */
 export const program = {
   ...common,
@@ -18,6 +29,7 @@ export const program = {
   chunkNames: '[name]-[hash]',
   // Optional packages are found at run time or not at all; typescript is only cosmiconfig's loader for code, never used.
   external: ['@echogarden/espeak-ng-emscripten', 'speaker', 'typescript', 'bufferutil', 'utf-8-validate'],
+  plugins: [noPrograms],
   // streaming-markdown checks itself aloud, on the terminal of whoever gave it strange text.
   define: { 'console.assert': 'Boolean' },
 };

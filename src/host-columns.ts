@@ -67,11 +67,12 @@ function wordsOf(text: string): string[] {
   return from > 0 && rest === '' ? words : [...words, ...rest.trimStart().split(' ')];
 }
 
-const WIDE =
+/** Made when a text is not plain: whoever starts the program does not wait for it. */
+const wide = () =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;
-const NARROWEST = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const narrowest = () => /[\p{Mn}\p{Me}\p{Cf}]/u;
 
 function widthOf(character: string): number {
-  if (NARROWEST.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
+  if (narrowest().test(character)) return 0;
+  return wide().test(character) ? 2 : 1;
 }

@@ -1,5 +1,4 @@
 /** The temporary files and folders of this process, for when it has to end at once. */
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +31,7 @@ export function removeTemporaries(): void {
 
 /** Opens a temporary file for reading and writing that is gone when it is closed, even by a killed process. */
 export async function openNameless(): Promise<FileHandle> {
-  const path = join(tmpdir(), `aloud-${randomBytes(6).toString('hex')}.tmp`);
+  const path = join(tmpdir(), `aloud-${crypto.randomUUID()}.tmp`);
   const forget = noteTemporary(path);
   const file = await open(path, 'wx+', 0o600);
   await unlink(path).then(forget, () => {});
