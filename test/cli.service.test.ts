@@ -90,7 +90,7 @@ describe('sound from a service', () => {
         peer.send(frames.done(id));
       }),
     };
-    const { code, stderr } = await say(script, ['-f', at('text.txt'), '-o', at('out.wav')]);
+    const { code, stderr } = await say(script, ['-f', at('text.txt'), '-o', at('out.wav'), '--jobs', '1']);
     assert.equal(code, 0, stderr);
     assert.equal(heard, text);
   });

@@ -112,7 +112,7 @@ async function isTheSame(command: string, argv: readonly string[], text: readonl
       assert.deepEqual([...broken.files.keys()], [...calm.files.keys()]);
       for (const [name, bytes] of calm.files) assert.ok(broken.files.get(name)?.equals(bytes), `${name} is the same`);
     }),
-    { numRuns: Math.ceil(RUNS) },
+    { numRuns: Math.ceil(RUNS), includeErrorInReport: true },
   );
 }
 

@@ -2,8 +2,14 @@
 import type { Transcript } from '../speech.ts';
 import { sentences } from './sentences.ts';
 
-/** Text up to this length is sent in one piece, for the best prosody; longer text sentence by sentence. */
+/** Text up to this length is spoken by one context; the longest sentence too. */
 export const ONE_PIECE = 2000;
+
+/**
+ * Text up to this length is sent at once. Longer text goes sentence by sentence: a service joins them verbatim, begins
+ * to speak sooner, and what is lost on the way is said again from the sentence that broke.
+ */
+const ONE_INPUT = 500;
 
 /** Cuts a text into the inputs of a context: all of it when it is short, else its sentences as they become known. */
 export async function* inputsOf(text: AsyncIterable<string>, language: string | undefined): Transcript {
@@ -16,7 +22,7 @@ export async function* inputsOf(text: AsyncIterable<string>, language: string | 
       return;
     }
     head += value;
-    if (head.length > ONE_PIECE) break;
+    if (head.length > ONE_INPUT) break;
   }
   async function* whole(): AsyncGenerator<string> {
     yield head;

@@ -100,7 +100,8 @@ describe('speech in parallel', () => {
       parts.map(part => part.again + part.text),
     );
     assert.equal(parts[3]?.again, '<speed ratio="0.9"/> ');
-    assert.ok(synthesizer.calls.every(call => call.pieces.length === 1));
+    // Sentence by sentence, so that what is lost is said again from there.
+    assert.ok(synthesizer.calls.every(call => call.pieces.length > 1));
   });
 
   for (const jobs of [1, 3]) {
