@@ -1,10 +1,11 @@
 /** What is said about a run: how it goes, what it came to, what it would do. */
 import { seconds } from '../audio.ts';
+import { Failure } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { Settings } from '../settings/resolve.ts';
 import type { Summary } from '../speak.ts';
 import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
-import { describeOutputs, nameOf, type OutputPlan } from './outputs.ts';
+import { describeOutputs, nameOf, type OutputFlags, type OutputPlan } from './outputs.ts';
 
 /** What a command was asked to do, worked out. */
 export interface Run {
@@ -53,7 +54,8 @@ export function tellSummary(summary: Summary, { request, plan }: Run, host: Host
   const files = plan.files.map(nameOf);
   const first = summary.firstAudioMs === undefined ? '' : `, first sound after ${Math.round(summary.firstAudioMs)} ms`;
   const what = `${seconds(summary.audioBytes, request.format).toFixed(2)} s${first}${resumed(summary.seams)}`;
-  host.note(files.length === 0 ? `spoke ${what}` : `${files.join(', ')}: ${what}`);
+  const unheard = plan.plays ? `spoke ${what}` : `${what}; nothing was played`;
+  host.note(files.length === 0 ? unheard : `${files.join(', ')}: ${what}`);
 }
 
 /** Where the connection was lost and the speech went on in another take: there somebody may want to listen. */
@@ -75,9 +77,18 @@ export function tellSilence({ audioBytes, characters }: Summary, { settings }: R
   host.warn(`${settings.values.provider} sent no sound: there is nothing to speak in the text`);
 }
 
-/** Says of which files what arrived was kept when the speech was cut short. */
-export function tellKept(names: readonly string[], host: Host): void {
+/** Says what became of the files of speech that was cut short: what is in them, or to whom ended it that they are not. */
+export function tellKept(
+  names: readonly string[],
+  error: unknown,
+  { plan }: Pick<Run, 'plan'>,
+  { keepPartial }: Pick<OutputFlags, 'keepPartial'>,
+  host: Host,
+): void {
   if (names.length > 0) host.note(`kept what arrived: ${names.join(', ')}`);
+  const lost = plan.files.filter(({ path }) => path !== '-').map(nameOf);
+  const isTheirs = error instanceof Failure && error.kind === 'interrupted' && names.length === 0 && !keepPartial;
+  if (isTheirs && lost.length > 0) host.note(`not written: ${lost.join(', ')}; --keep-partial keeps what arrives`);
 }
 
 /** Says which sidecars have no words in them, and why. */

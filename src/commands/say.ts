@@ -201,7 +201,7 @@ async function carry(
     return summary;
   } catch (error) {
     progress.stop();
-    tellKept(kept, host);
+    tellKept(kept, error, run, options.outputs, host);
     throw blame(error, reached);
   } finally {
     progress.stop();

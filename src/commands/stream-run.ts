@@ -60,7 +60,7 @@ export async function stream(options: StreamOptions, host: Host, signal: AbortSi
       await Promise.allSettled(outputs.outlets.map(({ sink }) => sink.abort(error)));
       // What is said next begins a line.
       outputs.line.end();
-      tellKept(outputs.kept, host);
+      tellKept(outputs.kept, error, run, options.outputs, host);
       throw error;
     } finally {
       await connection.close();

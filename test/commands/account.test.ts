@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { main } from '../../src/cli.ts';
+import { tellKept } from '../../src/commands/account.ts';
+import { Failure } from '../../src/errors.ts';
 import { NO_PROGRESS } from '../../src/host-terminal.ts';
 import { aloud } from '../support/cli.ts';
 import { ownFolder } from '../support/folder.ts';
@@ -34,5 +36,25 @@ describe('what a run came to', () => {
       assert.equal(await spinners(false, ...command), 1);
       assert.equal(await spinners(true, ...command), 0);
     }
+  });
+
+  it('what nobody heard was not spoken', async test => {
+    const { path: cwd } = await ownFolder(test);
+    const { stderr } = await aloud(['say', 'hello', '--player', 'none'], { cwd });
+    assert.match(stderr, /^\d\.\d\d s, first sound after \d+ ms; nothing was played\n/m);
+  });
+
+  it('who ends it hears that the file is not there, and what would keep it', () => {
+    const told = (error: unknown, keepPartial = false, kept: string[] = []) => {
+      const host = fakeHost();
+      const plan = { files: [{ kind: 'wav', path: 'a.wav' } as const], plays: false, timestamps: [] };
+      tellKept(kept, error, { plan }, { keepPartial }, host);
+      return host.shown.stderr;
+    };
+    const interrupted = new Failure('interrupted', 'interrupted');
+    assert.equal(told(interrupted), 'not written: a.wav; --keep-partial keeps what arrives\n');
+    assert.equal(told(interrupted, true), '');
+    assert.equal(told(interrupted, true, ['a.wav']), 'kept what arrived: a.wav\n');
+    assert.equal(told(new Failure('network', 'no')), '');
   });
 });
