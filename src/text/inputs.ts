@@ -11,8 +11,15 @@ export const ONE_PIECE = 2000;
  */
 const ONE_INPUT = 500;
 
-/** Cuts a text into the inputs of a context: all of it when it is short, else its sentences as they become known. */
-export async function* inputsOf(text: AsyncIterable<string>, language: string | undefined): Transcript {
+/**
+ * Cuts a text into the inputs of a context: all of it when it has no more than `most` characters, else its sentences as
+ * they become known.
+ */
+export async function* inputsOf(
+  text: AsyncIterable<string>,
+  language: string | undefined,
+  most: number = ONE_INPUT,
+): Transcript {
   const rest = text[Symbol.asyncIterator]();
   let head = '';
   for (;;) {
@@ -22,7 +29,7 @@ export async function* inputsOf(text: AsyncIterable<string>, language: string | 
       return;
     }
     head += value;
-    if (head.length > ONE_INPUT) break;
+    if (head.length > most) break;
   }
   async function* whole(): AsyncGenerator<string> {
     yield head;

@@ -1,5 +1,5 @@
 /** Cuts a long text into parts, each for a context of its own: behind paragraphs, else behind sentences. */
-import { inputsOf } from './inputs.ts';
+import { inputsOf, ONE_PIECE } from './inputs.ts';
 import { saidAgain, type TagsInForce, tagsInForce } from './tags-in-force.ts';
 import { isSpeakable } from './transcript.ts';
 
@@ -35,7 +35,7 @@ async function* textsOf(text: AsyncIterable<string>, language: string | undefine
   const gathered = createGathering();
   /** A part that is whole, unless only silent text follows: that belongs to it. */
   let whole = '';
-  for await (const sentence of inputsOf(text, language)) {
+  for await (const sentence of inputsOf(text, language, ONE_PIECE)) {
     if (typeof sentence !== 'string' || sentence === '') continue;
     const isSilent = !isSpeakable(sentence);
     if (isSilent && whole !== '' && gathered.length === 0) {
