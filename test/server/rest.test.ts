@@ -66,6 +66,22 @@ describe('over HTTP', () => {
     assert.deepEqual(await bodyOf(answer), { ok: true, version: '2026-03-01' });
   });
 
+  it('FAULTS V3: a page of another origin gets nothing, and cannot have anything spoken', async t => {
+    const server = serve(t);
+    const headers = { Origin: 'https://evil.example', 'Content-Type': 'text/plain' };
+    for (const [method, path] of [
+      ['POST', '/tts/bytes'],
+      ['POST', '/tts/sse'],
+      ['POST', '/access-token'],
+      ['GET', '/voices'],
+      ['GET', '/voices/en-us'],
+    ] as const) {
+      const answer = await ask(server, path, { method, headers, ...(method === 'POST' ? { body: {} } : {}) });
+      assert.equal(answer.statusCode, 403, path);
+      assert.equal(answer.headers['access-control-allow-origin'], undefined);
+    }
+  });
+
   it('other addresses are 404, other methods 405, a socket without upgrade 426', async t => {
     const server = serve(t);
     for (const path of ['/nothing', '/voices/a/b', '/tts', '/../etc/passwd', '//voices', '/voices/%']) {
