@@ -176,6 +176,32 @@ describe('say that broke off', () => {
     });
   }
 
+  it('goes on with the longest that is kept and whole', async test => {
+    const { say, failAt, spoken, kept, at } = await stageBook(test);
+    failAt(4);
+    await say('out');
+    const [long = ''] = await kept();
+    // Somebody who begins anew, and gets less far, does not lose what there was.
+    failAt(2);
+    await say('out');
+    assert.equal((await kept()).length, 2);
+    failAt(5);
+    spoken();
+    assert.match((await say('out', '--resume')).stderr, /going on from 0:44/);
+    assert.equal((await kept()).length, 1);
+    assert.ok(!(await kept()).includes(long));
+    failAt(2);
+    await say('out');
+    const records = (await kept()).map(name => join(at('state/aloud/unfinished'), name));
+    const parts = (record: string) => JSON.parse(readFileSync(join(record, 'record.json'), 'utf8')).parts;
+    await rm(join(records.find(record => parts(record) === 5) ?? '', 'audio'));
+    failAt(-1);
+    const { stderr } = await say('out', '--resume');
+    assert.match(stderr, /^warning: what was kept of an earlier run is damaged, and not used$/m);
+    assert.match(stderr, /going on from 0:22/);
+    assert.deepEqual(await kept(), []);
+  });
+
   it('keeps a valid shorter file too where that was wished for', async test => {
     const { say, failAt, at, files, kept } = await stageBook(test);
     assert.equal((await say('whole')).code, 0);
