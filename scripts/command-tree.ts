@@ -85,7 +85,8 @@ function additions(command: Command): readonly [before: string, after: string] {
   let whole = '';
   command.configureOutput({ writeOut: text => (whole += text) }).outputHelp();
   const [before = '', after = ''] = whole.split(command.helpInformation());
-  return [before, after];
+  // Where there is more to read is a place on this machine.
+  return [before, after.replace(/\nMore: man [\s\S]*$/, '')];
 }
 
 const SETTING_OF: ReadonlyMap<string, Setting<unknown>> = new Map(

@@ -1,4 +1,5 @@
 /** The program: finds the command, runs it, and turns any outcome into an exit code. */
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { formatItem, helpWidth, LEAST_ROOM, optionDescription } from './cli-help.ts';
 import { COMMANDS } from './commands/index.ts';
@@ -19,12 +20,12 @@ const EXAMPLES = `Examples:
   $ aloud -- any words at all
 `;
 
-const ENDING = `
+const ending = (docs: string) => `
 Exit codes: 0 all delivered, 2 usage, 3 settings or key, 4 network or service,
 5 rate limit or quota, 6 output, 7 incomplete audio, 8 a check failed,
 129, 130 and 143 after a signal, 1 a bug of aloud.
 
-More: aloud help <command>, man aloud, README.md and docs/ in the package.
+More: aloud help <command>, man aloud, and the guide: ${docs}
 What works on this machine, and what to do where it does not: aloud doctor
 `;
 
@@ -80,6 +81,18 @@ async function run(argv: readonly string[], host: Host, signal: AbortSignal): Pr
   }
 }
 
+/** The end of a command's help; that of the program says it with more. */
+function more(command: Command): string {
+  let top = command;
+  while (top.parent?.parent) top = top.parent;
+  return top.parent ? `\nMore: man aloud-${top.name()}, and the guide: ${guide()}` : '';
+}
+
+/** Where the guide is on this machine: beside the sources as beside the bundle. */
+function guide(): string {
+  return fileURLToPath(new URL('../docs/guide.md', import.meta.url));
+}
+
 /** `help config path` as the parser understands it. */
 function helpOn(argv: readonly string[]): readonly string[] {
   const [, command = '', below] = argv;
@@ -100,7 +113,8 @@ export async function createProgram(
     .enablePositionalOptions()
     .option('-V, --version', 'print the version (with --json: also runtime, platform, providers)')
     .addHelpText('before', EXAMPLES)
-    .addHelpText('after', () => wrapped(ENDING, helpWidth(host.width('stdout'))))
+    .addHelpText('after', () => wrapped(ending(guide()), helpWidth(host.width('stdout'))))
+    .addHelpText('afterAll', ({ command }) => wrapped(more(command), helpWidth(host.width('stdout'))))
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .configureHelp({ minWidthToWrap: LEAST_ROOM, formatItem, optionDescription })

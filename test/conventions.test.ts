@@ -54,8 +54,15 @@ describe('streams', () => {
 
 describe('help', () => {
   it('ends by saying where there is more', async () => {
-    const { stdout } = await aloud(['--help']);
-    assert.match(stdout, /\nMore: .*man aloud.*\n.*aloud doctor\s*$/);
+    const { stdout } = await aloud(['--help'], { env: { COLUMNS: '500' } });
+    const [, guide = ''] = /\nMore: .*man aloud, and the guide: (\/.*)\n.*aloud doctor\s*$/.exec(stdout) ?? [];
+    assert.match(await readFile(guide, 'utf8'), /^# The guide\n/);
+    for (const path of [['say'], ['config', 'path']]) {
+      const below = await aloud([...path, '--help'], { env: { COLUMNS: '500' } });
+      assert.ok(below.stdout.endsWith(`\nMore: man aloud-${path[0]}, and the guide: ${guide}\n`), below.stdout);
+    }
+    // In the package it is in the same place.
+    assert.equal((await run('aloud --help', { COLUMNS: '500' })).stdout, stdout);
   });
 
   for (const { path, about, flags } of everyCommand(tree).filter(node => node.path[0] !== 'help')) {
