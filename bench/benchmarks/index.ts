@@ -8,6 +8,7 @@ import { lateText } from './late-text.ts';
 import { longF32 } from './long-f32.ts';
 import { memory } from './memory.ts';
 import { officialSdk } from './official-sdk.ts';
+import { book, lines } from './parallel.ts';
 import { serve } from './serve.ts';
 import { startUp } from './start-up.ts';
 
@@ -22,5 +23,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   memory,
   engineBook,
   engineWords,
+  book,
+  lines,
   serve,
 ];

@@ -118,6 +118,7 @@ export function createContexts(socket: Duplex, behaviour: () => Behaviour, accou
 
   /** As fast as the socket takes it, a few frames of each context in turn. */
   function pump(): void {
+    if ((behaviour().pace ?? 0) > 0) return;
     while (!isFull) {
       let isIdle = true;
       for (const context of [...contexts.values()]) {
