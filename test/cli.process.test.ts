@@ -127,8 +127,18 @@ describe('closed and full streams', () => {
   });
 
   it('too many open files is 6, and nothing is left (O10)', async () => {
-    says(await run('ulimit -n 22; aloud say -q hi -o x.wav'), 6, /too many files are open/);
-    assert.deepEqual(await names(), []);
+    // How many the program needs is Node's affair; so the number is found at which it has some and not enough.
+    let refused = 0;
+    for (let most = 19; most <= 40; most++) {
+      const outcome = await run(`ulimit -n ${most}; aloud say -q hi -o x.wav`);
+      if (outcome.code === 0) break;
+      // With so few Node itself does not come up.
+      if (outcome.code > 8 || outcome.stderr.includes('node:internal')) continue;
+      says(outcome, 6, /too many files are open/);
+      assert.deepEqual(await names(), []);
+      refused += 1;
+    }
+    assert.ok(refused > 0);
   });
 
   it('works without a home, a place for temporary files, a terminal or a locale (L6)', async () => {

@@ -84,6 +84,15 @@ export function startThread(module: string, url: URL = script()): Thread {
 const REINSTALL = 'install it again: npm install @echogarden/espeak-ng-emscripten';
 
 function crash(reason: string, cause?: Error): Failure {
+  const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
+  // Where Node lacked it to start the thread, nothing but the message says so.
+  const lack = code.startsWith('ERR_') ? reason : code;
+  if (/\bE[MN]FILE\b|too many open files/.test(lack)) {
+    return new Failure('output', 'the built-in voice cannot start: too many files are open', {
+      cause,
+      hint: 'raise the limit (ulimit -n) or do less at once',
+    });
+  }
   // Node starts no thread in a folder that has been deleted.
   if (cause !== undefined && 'syscall' in cause && cause.syscall === 'uv_cwd') {
     return new Failure('config', 'the built-in voice cannot start: the working folder does not exist any more', {

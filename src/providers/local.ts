@@ -2,7 +2,7 @@
 import { espeakVersion } from '../engine/espeak.ts';
 import { type Engine, openEngine } from '../engine/index.ts';
 import { builtInVoices, findVoice, voiceForLanguage } from '../engine/voices.ts';
-import { Failure, printable } from '../errors.ts';
+import { Failure, type FailureKind, printable } from '../errors.ts';
 import { cartesia as dialect, introduce } from '../protocol/cartesia.ts';
 import { DEFAULT_VERSION } from '../protocol/versions.ts';
 import { createSpeechServer } from '../server/local-server.ts';
@@ -49,7 +49,12 @@ export const local: Provider = {
     const engine = openEngine();
     // Told to whoever speaks first.
     engine.catch(() => {});
-    const server = createSpeechServer(whenOpen(engine), {
+    /** What this machine keeps the engine from, which is no failure of a service. */
+    let trouble: Failure | undefined;
+    const synthesizer = whenOpen(engine, failure => {
+      if (OURS.includes(failure.kind)) trouble = failure;
+    });
+    const server = createSpeechServer(synthesizer, {
       models: [MODEL],
       voices: { resolve: id => findVoice(id)?.id },
       strict: true,
@@ -75,8 +80,12 @@ export const local: Provider = {
       ): AsyncGenerator<SpeechEvent> {
         // Before the wire: what keeps the engine from opening is not for a server to report.
         await engine;
-        for await (const event of session.synthesize(transcript, request, abort)) {
-          yield event.type === 'context' ? CONTEXT : event;
+        try {
+          for await (const event of session.synthesize(transcript, request, abort)) {
+            yield event.type === 'context' ? CONTEXT : event;
+          }
+        } catch (error) {
+          throw error instanceof Failure && error.kind === 'service' && trouble !== undefined ? trouble : error;
         }
       },
       async close() {
@@ -110,11 +119,18 @@ function refuse(request: SpeechRequest): void {
   }
 }
 
-/** An engine that is being opened, as a synthesizer at once. */
-function whenOpen(engine: Promise<Engine>): Synthesizer {
+const OURS: readonly FailureKind[] = ['config', 'output'];
+
+/** An engine that is being opened, as a synthesizer at once; `onFailure` hears what a server would report in its own words. */
+function whenOpen(engine: Promise<Engine>, onFailure: (failure: Failure) => void): Synthesizer {
   return {
     async *synthesize(transcript, request, signal) {
-      yield* (await engine).synthesize(transcript, request, signal);
+      try {
+        yield* (await engine).synthesize(transcript, request, signal);
+      } catch (error) {
+        if (error instanceof Failure) onFailure(error);
+        throw error;
+      }
     },
   };
 }
