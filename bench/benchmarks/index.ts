@@ -1,6 +1,7 @@
 /** The benchmarks, in the order of the report. */
 import type { Benchmark } from '../support/benchmark.ts';
 import { addedLatency } from './added-latency.ts';
+import { auditionPage } from './audition-page.ts';
 import { engineBook, engineWords } from './engine.ts';
 import { firstAudio } from './first-audio.ts';
 import { hotPath } from './hot-path.ts';
@@ -26,4 +27,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   book,
   lines,
   serve,
+  auditionPage,
 ];
