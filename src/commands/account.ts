@@ -63,7 +63,7 @@ function resumed(seams: readonly number[]): string {
   if (seams.length === 0) return '';
   const first = seams.slice(0, SHOWN_SEAMS).map(at => `${at.toFixed(2)} s`);
   const more = seams.length - first.length;
-  return `; broken off and resumed at ${first.join(', ')}${more > 0 ? ` and ${more} more places` : ''}`;
+  return `; broken off and resumed at ${first.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 const SHOWN_SEAMS = 5;

@@ -76,14 +76,15 @@ export function resilient(session: Session, options: RetryOptions): Session {
           yield* take(session.synthesize(ledger.transcript(), request, signal), ledger, splice, visit);
           return;
         } catch (error) {
-          if (isCrowded(error)) visit.refused();
-          // Not while it pauses: others may go on.
-          visit.leave();
           const heard = splice.delivered > 0;
+          const isFurther = splice.delivered > before.delivered;
+          // It does not stay while it pauses: others may go on.
+          if (isCrowded(error)) visit.refused();
+          else if (heard && !isFurther) visit.stuck();
+          else visit.leave();
           if (!ledger.whole) throw heard ? tooLate(error) : error;
           // What gets on is not counted; nor being too many while others of ours get through: our turn will come.
-          const isOn = splice.delivered > before.delivered || (isCrowded(error) && throttle.served > before.served);
-          if (isOn) attempt = 0;
+          if (isFurther || (isCrowded(error) && throttle.served > before.served)) attempt = 0;
           before = { served: throttle.served, delivered: splice.delivered };
           await pause(heard ? cutShort(error) : error, attempt, heard, signal);
           splice.restart();

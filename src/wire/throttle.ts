@@ -16,6 +16,8 @@ export interface Visit {
   heard(): void;
   /** There were too many: it leaves, and so many are not tried again for a while. */
   refused(): void;
+  /** It has got no further than others before it: fewer at once may. */
+  stuck(): void;
   /** It is over. Leaving twice is leaving once. */
   leave(): void;
 }
@@ -33,15 +35,17 @@ const MOST_ROUNDS = 64;
 /**
  * Never more than `most` at once. Until the first refusal each context that is heard makes room for one more; from
  * then on there are as many as were not refused, and one more is tried now and then. Where refusals go on although
- * there are fewer, they are halved.
+ * there are fewer, they are halved; and so are they where those that were begun get no further, such as on a line that
+ * breaks before each of many has had its turn.
  */
 export function createThrottle(most: number): Throttle {
   let limit = Math.min(FIRST, most);
+  /** What the service is known to take, or allowed. */
+  let ceiling = most;
   let inside = 0;
   let served = 0;
   let tickets = 0;
-  let isKnown = false;
-  /** Visits that went well since the limit changed, and how many rounds of them it takes. */
+  /** Visits that went well since the ceiling changed, and how many rounds of them it takes to try for more. */
   let wins = 0;
   let rounds = ROUNDS;
   /** How often the limit was lowered, and whether anybody was heard since. */
@@ -58,20 +62,27 @@ export function createThrottle(most: number): Throttle {
     }
   }
 
-  function raise(): void {
-    limit = Math.min(most, limit + 1);
+  function lowerTo(count: number): void {
+    limit = Math.max(1, Math.min(limit, count));
+    lowered++;
+    isHeard = false;
     wins = 0;
   }
 
-  function lower(since: number): void {
+  function refuse(since: number): void {
     // Whoever came in before the last time belongs to the same crowd.
-    const isPersistent = since === lowered && isKnown && !isHeard;
-    if (isKnown && since === lowered) rounds = Math.min(MOST_ROUNDS, rounds * 4);
-    limit = Math.max(1, Math.min(inside, isPersistent ? Math.floor(limit / 2) : limit));
-    isKnown = true;
-    isHeard = false;
+    const isNew = since === lowered && ceiling < most;
+    if (isNew) rounds = Math.min(MOST_ROUNDS, rounds * 4);
+    lowerTo(isNew && !isHeard ? Math.min(inside, Math.floor(limit / 2)) : inside);
+    ceiling = limit;
+  }
+
+  function win(): void {
+    if (ceiling === most || limit < ceiling || waiting.size === 0 || ++wins < limit * rounds) return;
+    ceiling = Math.min(most, ceiling + 1);
+    limit = ceiling;
     wins = 0;
-    lowered++;
+    rounds = Math.max(1, rounds / 2);
   }
 
   function visit(): Visit {
@@ -79,14 +90,11 @@ export function createThrottle(most: number): Throttle {
     let isInside = true;
     let wasHeard = false;
     inside++;
-    const leave = () => {
+    const depart = (what: () => void) => {
       if (!isInside) return;
       isInside = false;
       inside--;
-      if (wasHeard && isKnown && waiting.size > 0 && ++wins >= limit * rounds) {
-        raise();
-        rounds = Math.max(1, rounds / 2);
-      }
+      what();
       admit();
     };
     return {
@@ -95,18 +103,12 @@ export function createThrottle(most: number): Throttle {
         wasHeard = true;
         served++;
         if (since === lowered) isHeard = true;
-        if (isKnown) return;
-        raise();
+        if (limit < ceiling) limit++;
         admit();
       },
-      refused() {
-        if (!isInside) return;
-        isInside = false;
-        inside--;
-        lower(since);
-        admit();
-      },
-      leave,
+      refused: () => depart(() => refuse(since)),
+      stuck: () => depart(() => since === lowered && lowerTo(Math.floor(limit / 2))),
+      leave: () => depart(() => wasHeard && win()),
     };
   }
 

@@ -181,7 +181,8 @@ describe('a second attempt', () => {
   });
 
   it('C28: where text was too long to be kept, the failure is 7', async () => {
-    const { session } = attempts({ events: [audio], error: again() });
+    const gone = new Failure('network', 'it has gone', { retryable: true });
+    const { session } = attempts({ events: [audio], error: gone });
     const wrapped = resilient(session, { clock: systemClock, reportsInputs: true, retries: 2 });
     const { error } = await outcome(wrapped.synthesize(from('x'.repeat(70_000)), REQUEST, calm()));
     assert.ok(error instanceof Failure && error.kind === 'incomplete' && error.exitCode === 7);

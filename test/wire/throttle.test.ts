@@ -54,6 +54,23 @@ describe('how many contexts are begun at once', () => {
     assert.equal(inside.length, 6);
   });
 
+  it('half as many where those that were begun get no further, and more as soon as they do', async () => {
+    const inside = crowd(createThrottle(Number.POSITIVE_INFINITY), 40);
+    await turn();
+    for (const visit of [...inside]) visit.heard();
+    await turn();
+    assert.equal(inside.length, 8);
+    for (const visit of inside.splice(0)) visit.stuck();
+    await turn();
+    assert.equal(inside.length, 4, 'halved once for all that were begun together');
+    for (const visit of inside.splice(0)) visit.stuck();
+    await turn();
+    assert.equal(inside.length, 2);
+    for (const visit of [...inside]) visit.heard();
+    await turn();
+    assert.equal(inside.length, 4);
+  });
+
   it('whoever was refused comes before those who came later', async () => {
     const throttle = createThrottle(1);
     const order: string[] = [];
