@@ -54,7 +54,7 @@ function wrapLine(line: string, width: number): string[] {
 function wordsOf(text: string): string[] {
   const words: string[] = [];
   let from = 0;
-  for (const found of text.matchAll(/(?<=^|: |, )aloud (?=[a-z-]).*?(?=, or\b|, aloud|;|$)/g)) {
+  for (const found of text.matchAll(/(?<=^|: |, )(?:aloud (?=[a-z-])|echo |mkdir |npm ).*?(?=, or\b|, aloud|;|$)/g)) {
     const before = text.slice(from, found.index).trim();
     if (before !== '') words.push(...before.split(' '));
     from = found.index + found[0].length;

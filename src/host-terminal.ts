@@ -57,8 +57,8 @@ export function spin(text: string, stream: OutputStream, colored: boolean, env: 
   };
 }
 
-/** The spinner, the blank behind it, and the last column, at which some terminals break a line. */
-const SPINNER_COLUMNS = 3;
+/** The spinner, the blank behind it, room for the `^C` of whoever ends it, and the column at which terminals break a line. */
+const SPINNER_COLUMNS = 5;
 
 /** Colour is off with `--no-color` before `--`, then with a non-empty NO_COLOR; FORCE_COLOR beats the terminal. */
 export function wantsColor(stream: OutputStream, argv: readonly string[], env: Env): boolean {

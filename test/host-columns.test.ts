@@ -22,6 +22,10 @@ describe('wrapping', () => {
       wrapped('  try: aloud say "Hello, world", or: aloud --help', 24),
       '  try:\n    aloud say "Hello, world",\n    or: aloud --help',
     );
+    assert.equal(
+      wrapped('  try: echo "Hello, world" | aloud stream', 20),
+      '  try:\n    echo "Hello, world" | aloud stream',
+    );
     assert.equal(wrapped('aloud: no such aloud thing as this', 20), 'aloud: no such aloud\n       thing as this');
   });
 
