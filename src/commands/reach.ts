@@ -80,7 +80,7 @@ export function accessFor(
 export function tellProvider({ builtInByDefault }: Settings, host: Host): void {
   if (!builtInByDefault) return;
   const keys = PROVIDER_NAMES.flatMap(name => PROVIDERS[name].credentials[0] ?? []);
-  host.note(`no key is set, so the built-in voice speaks; for another set ${keys.join(' or ')}`);
+  host.note(`no key is set (${keys.join(' or ')}), so the built-in voice speaks`);
 }
 
 /** The same error, but a failure to get speech from the provider says whose it is. */
