@@ -40,7 +40,8 @@ const EXAMPLES = `Examples:
 `;
 
 const FIGURES_HELP = `
-Figures of a voice, each of which --sort takes, and name:
+Figures of a voice, each of which --sort takes, and name. In a pipe they come in
+this order behind voice, name and model, with tabs between and no titles:
 ${FIGURES.map(({ name, about, unit }) => `  ${name.padEnd(8)} ${about}${unit === '' ? '' : `, ${unit}`}`).join('\n')}
 `;
 
