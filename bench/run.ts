@@ -99,6 +99,7 @@ function record(results: readonly Result[]): void {
   };
   writeRecorded(recorded);
   writeReport(recorded);
+  print('recorded in bench/; README has its figures from there: npm run generate\n');
 }
 
 function tell(text: string): void {

@@ -2,12 +2,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { readRecorded } from '../bench/support/recorded.ts';
 import { completionScripts } from '../completions/generate.ts';
 import { manualPages } from '../man/generate.ts';
 import { loadEspeakNg } from '../src/engine/espeak-ng.ts';
 import { PROVIDERS } from '../src/providers/index.ts';
 import { sinkKinds } from '../src/sinks/index.ts';
 import { readTree } from './command-tree.ts';
+import { figuresTable } from './figures.ts';
 import { makeNotice } from './notice.ts';
 
 const check = process.argv.includes('--check');
@@ -52,7 +54,13 @@ const providers = [
 const engine = createRequire(import.meta.url).resolve('@echogarden/espeak-ng-emscripten');
 const voices = (await loadEspeakNg(pathToFileURL(engine).href)).voices();
 
-generate('README.md', text => section('providers', providers)(section('formats', formats)(text)));
+const recorded = readRecorded();
+const figures = recorded === undefined ? [] : figuresTable(recorded);
+
+generate('README.md', text => {
+  const sections = { formats, providers, figures };
+  return Object.entries(sections).reduce((made, [name, lines]) => section(name, lines)(made), text);
+});
 generate('src/engine/voices-table.ts', text => {
   const start = text.indexOf('`\n') + 2;
   return `${text.slice(0, start)}${voices.join('\n')}\n${text.slice(text.lastIndexOf('`'))}`;
