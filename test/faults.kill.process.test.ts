@@ -274,3 +274,56 @@ describe('fixtures that are killed at any moment', () => {
     );
   });
 });
+
+describe('a long text that is interrupted again and again', () => {
+  it('is gone on with until its files are those of an undisturbed run (O6)', async t => {
+    const text = Array.from({ length: 60 }, (_, i) => `Sentence number ${i} of a longer text. `).join('');
+    const home = await ownFolder();
+    const service = await startServing([], home);
+    t.after(() => service.stop());
+    const run = (folder: string, flags: readonly string[]) => {
+      const argv = [
+        'say',
+        '-q',
+        '-f',
+        'text.txt',
+        '--provider',
+        'cartesia',
+        '--base-url',
+        service.url,
+        '-o',
+        'out.wav',
+        '-o',
+        'out.srt',
+        ...flags,
+      ];
+      return start(argv, { cwd: folder, env: { HOME: folder, TMPDIR: folder } });
+    };
+    const [reference, folder] = [await ownFolder(), await ownFolder()];
+    for (const each of [reference, folder]) await writeFile(join(each, 'text.txt'), text);
+    const begun = performance.now();
+    const { code, stderr } = await ended(run(reference, []));
+    assert.equal(code, 0, stderr);
+    const ms = performance.now() - begun;
+    let resumed = 0;
+    for (const [i, signal] of (['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP', 'SIGINT'] as const).entries()) {
+      // Where nothing has been kept there is nothing to go on from, which it says.
+      const child = run(folder, i % 2 === 0 ? ['--resume'] : ['--resume', '--jobs', '3']);
+      const end = ended(child);
+      await Promise.race([setTimeout((0.3 + random() * 0.5) * ms), end]);
+      child.kill(signal);
+      const outcome = await end;
+      assert.doesNotMatch(outcome.stderr, /this is a bug|^\s+at /m);
+      if (outcome.code === 0) break;
+      resumed += 1;
+      const present = await readdir(folder);
+      assert.ok(!present.includes('out.wav') && !present.includes('out.srt'), String(present));
+    }
+    const last = await ended(run(folder, ['--resume']));
+    assert.equal(last.code, 0, `${resumed} ${last.stderr}`);
+    for (const name of ['out.wav', 'out.srt'])
+      assert.ok((await readFile(join(folder, name))).equals(await readFile(join(reference, name))), name);
+    const left = (await readdir(folder)).filter(name => name.endsWith('.tmp') && !name.startsWith('.out.'));
+    assert.deepEqual(left, []);
+  });
+});
