@@ -80,7 +80,7 @@ async function failsCleanly(run: Run, code: number, message: RegExp): Promise<vo
   assert.equal(errors.length, 1, run.stderr);
   assert.match(errors[0] ?? '', message);
   assert.ok((errors[0]?.length ?? 0) < 700, 'the message is bounded');
-  const steps = lines.filter(line => line.startsWith('  ') && !/^ {2}cartesia (error code|request id)/.test(line));
+  const steps = lines.filter(line => line.startsWith('  ') && !/^ {2}(cartesia|slng) (error code|request id)/.test(line));
   assert.equal(steps.length, 1, `one next step: ${run.stderr}`);
   assert.doesNotMatch(run.stderr, /^\s+at |canary|\bundefined\b|\[object/m);
   assert.doesNotMatch(run.stderr, UNSAFE);
@@ -802,4 +802,147 @@ describe('what is not tried again', TOGETHER, () => {
       if (id === 'U3') assert.match(run.stderr, /come back in (a day|24 hours|1 day)/);
     });
   }
+});
+
+/** The same over SLNG's route, where a socket carries one utterance that the service names. */
+async function saySlng(reply: (peer: Peer, times: number) => unknown, retries = '0'): Promise<Run> {
+  const folder = await mkdtemp(join(root, 'slng-'));
+  await writeFile(join(folder, 'out.wav'), 'old');
+  let times = 0;
+  await using server = await scriptedServer({
+    async serve(peer) {
+      for (;;) {
+        const { type, continue: goesOn } = await peer.next();
+        if (type === 'text' && goesOn === false) reply(peer, times++);
+      }
+    },
+  });
+  const begun = performance.now();
+  const service = ['--provider', 'slng', '--base-url', `ws://127.0.0.1:${server.url.port}`, '--retries', retries];
+  const argv = [
+    'say',
+    'hello',
+    ...service,
+    '-o',
+    join(folder, 'out.wav'),
+    '-o',
+    join(folder, 'out.raw'),
+    '--timeout',
+    '0.4',
+  ];
+  const outcome = await aloud(argv, { cwd: folder, env: { SLNG_API_KEY: CANARY } });
+  const ms = performance.now() - begun;
+  for (const { closed } of server.peers) await closed;
+  return { ...outcome, connections: times, ms, folder };
+}
+
+describe('over the route of SLNG', TOGETHER, () => {
+  const chunk = (audio: Uint8Array, more: object = {}) => ({
+    type: 'audio_chunk',
+    context_id: 'theirs',
+    data: Buffer.from(audio).toString('base64'),
+    done: false,
+    ...more,
+  });
+  const end = { type: 'audio_end', context_id: 'theirs', status_code: 200, done: true };
+  const spoken = (peer: Peer) => {
+    peer.send(chunk(SOUND));
+    peer.send(end);
+  };
+  const failing = (code: string) => ({ type: 'error', error_code: code, message: `no: ${CANARY} \u001b[2J` });
+
+  for (const [id, what, reply, code, message] of [
+    ['F1', 'a frame that is not JSON', peer => peer.send('{"type":'), 4, /not JSON/],
+    [
+      'F6',
+      'audio that is not base64',
+      peer => peer.send({ ...chunk(SOUND), data: 'no base64!' }),
+      4,
+      /not valid base64/,
+    ],
+    [
+      'F8',
+      'an end inside a sample',
+      peer => {
+        peer.send(chunk(SOUND.subarray(1)));
+        peer.send(end);
+      },
+      7,
+      /middle of a sample/,
+    ],
+    ['E1', 'no end', peer => peer.send(chunk(SOUND)), 7, /nothing came/],
+    [
+      'E2',
+      'a close in the middle',
+      peer => {
+        peer.send(chunk(SOUND));
+        peer.ws.close(1000);
+      },
+      7,
+      /code 1000/,
+    ],
+    ['E2', 'a dropped connection', peer => peer.ws.terminate(), 4, /code 1006/],
+    ['E4', 'an end without sound', peer => peer.send(end), 7, /sent no audio/],
+    ['E5', 'an error that echoes the key', peer => peer.send(failing('backend_error')), 4, /no: \[secret\] \[2J/],
+    ['E5', 'a refused key', peer => peer.send(failing('auth_error')), 3, /no: \[secret\]/],
+    ['E6', 'too many at once', peer => peer.send(failing('rate_limit_exceeded')), 5, /no: \[secret\]/],
+    ['E7', 'silence', () => {}, 4, /nothing came/],
+  ] satisfies [string, string, (peer: Peer) => unknown, number, RegExp][]) {
+    it(`${id}: ${what} fails cleanly`, async () => failsCleanly(await saySlng(reply), code, message));
+  }
+
+  for (const [id, what, reply] of [
+    [
+      'F9',
+      'binary frames, cut inside samples',
+      peer => {
+        peer.send(SOUND.subarray(0, 1001));
+        peer.send(SOUND.subarray(1001));
+        peer.send(end);
+      },
+    ],
+    [
+      'F3',
+      'another spelling',
+      peer => {
+        peer.send(JSON.stringify(chunk(SOUND), undefined, 1));
+        peer.send('{"\\u0074ype":"Audio_End"}');
+      },
+    ],
+    [
+      'F4',
+      'what nobody knows',
+      peer => {
+        peer.send({ type: 'segment_start' });
+        peer.send(chunk(SOUND));
+        peer.send('[]');
+        peer.send(end);
+      },
+    ],
+    [
+      'E3',
+      'an end twice',
+      peer => {
+        spoken(peer);
+        peer.send(end);
+      },
+    ],
+  ] satisfies [string, string, (peer: Peer) => unknown][]) {
+    it(`${id}: ${what} is survived`, async () => {
+      const run = await saySlng(reply);
+      assert.equal(run.code, 0, run.stderr);
+      assert.deepEqual(await readFile(join(run.folder, 'out.raw')), SOUND);
+    });
+  }
+
+  it('E5: a fault in translation is tried again once', async () => {
+    const passing = await saySlng(
+      (peer, times) => (times === 0 ? peer.send(failing('translation_error')) : spoken(peer)),
+      '5',
+    );
+    assert.equal(passing.code, 0, passing.stderr);
+    const lasting = await saySlng(peer => peer.send(failing('translation_error')), '5');
+    assert.equal(lasting.connections, 2);
+    assert.equal(lasting.code, 4);
+  });
 });
