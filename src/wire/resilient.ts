@@ -27,6 +27,9 @@ export interface RetryOptions {
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
+/** Attempts that do not count because others of ours get on meanwhile: the fault may be with this one after all. */
+const MOST_FORGIVEN = 30;
+
 /** Who asks for a longer wait than this gets none: the person is told when to come back. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -68,6 +71,7 @@ export function resilient(session: Session, options: RetryOptions): Session {
     const ticket = throttle.ticket();
     /** How far we and others had come at the last failure. */
     let before = { served: throttle.served, delivered: 0 };
+    let forgiven = 0;
     try {
       for (let attempt = 0; ; attempt++) {
         await abortable(ledger.begun(), signal);
@@ -83,8 +87,9 @@ export function resilient(session: Session, options: RetryOptions): Session {
           else if (heard && !isFurther) visit.stuck();
           else visit.leave();
           if (!ledger.whole) throw heard ? tooLate(error) : error;
-          // What gets on is not counted; nor being too many while others of ours get through: our turn will come.
-          if (isFurther || (isCrowded(error) && throttle.served > before.served)) attempt = 0;
+          // What gets further is not counted; nor is what fails while others of ours get on: our turn will come.
+          if (isFurther) forgiven = 0;
+          if (isFurther || (throttle.served > before.served && forgiven++ < MOST_FORGIVEN)) attempt = 0;
           before = { served: throttle.served, delivered: splice.delivered };
           await pause(heard ? cutShort(error) : error, attempt, heard, signal);
           splice.restart();
@@ -130,10 +135,12 @@ async function* take(
   visit: Visit,
 ): AsyncGenerator<SpeechEvent> {
   for await (const event of events) {
-    if (event.type === 'audio') visit.heard();
     if (event.type === 'flushed' && ledger.spoken(splice.seconds())) yield* splice.boundary();
     if (!ledger.whole) splice.forget();
-    for (const passed of splice.pass(event)) yield passed;
+    const passed = splice.pass(event);
+    // What only repeats is no sign of getting anywhere.
+    if (event.type === 'audio' && passed.length > 0) visit.heard();
+    yield* passed;
   }
   yield* splice.end();
 }

@@ -35,8 +35,8 @@ const MOST_ROUNDS = 64;
 /**
  * Never more than `most` at once. Until the first refusal each context that is heard makes room for one more; from
  * then on there are as many as were not refused, and one more is tried now and then. Where refusals go on although
- * there are fewer, they are halved; and so are they where those that were begun get no further, such as on a line that
- * breaks before each of many has had its turn.
+ * there are fewer, they are halved. Where those that were begun get no further, such as on a line that breaks before
+ * each of many has had its turn, the first goes on alone until it does.
  */
 export function createThrottle(most: number): Throttle {
   let limit = Math.min(FIRST, most);
@@ -107,7 +107,7 @@ export function createThrottle(most: number): Throttle {
         admit();
       },
       refused: () => depart(() => refuse(since)),
-      stuck: () => depart(() => since === lowered && lowerTo(Math.floor(limit / 2))),
+      stuck: () => depart(() => since === lowered && lowerTo(1)),
       leave: () => depart(() => wasHeard && win()),
     };
   }
