@@ -173,7 +173,8 @@ describe('the package', { skip: without('npm') }, () => {
     await speaks(aloud, home);
   });
 
-  const cannotBuild = without('cc', 'make', 'python3') || (existsSync(ALSA) ? false : 'no headers of ALSA');
+  const lacks = [...(existsSync(ALSA) ? [] : ['ALSA']), ...(nodeHeaders().npm_config_nodedir ? [] : ['Node'])];
+  const cannotBuild = without('cc', 'make', 'python3') || (lacks.length > 0 && `no headers of ${lacks.join(', ')}`);
   it('builds the addon where it can, and speaks', { skip: process.env.CI === undefined && cannotBuild }, async test => {
     const { npm, aloud, home, prefix } = await install('whole', [], nodeHeaders());
     if (unreachable(test, npm)) return;
