@@ -70,6 +70,11 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
   ENFILE: 'this machine has too many files and sockets open',
 };
 
+const NETWORK_HINT = 'check the network, and HTTPS_PROXY if there is a proxy';
+const SERVE_HINT = 'start a service there, such as: aloud serve';
+/** This machine, as it is shown. */
+const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/;
+
 /** Why no socket came about, when there was no answer over HTTP. `place` is the host, or the proxy, as shown. */
 export function connectFailure(place: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
@@ -83,7 +88,7 @@ export function connectFailure(place: string, error: unknown): Failure {
     return new Failure('network', `${what}: ${network} (${code})`, {
       cause: error,
       retryable: true,
-      hint: 'check the network, and HTTPS_PROXY if there is a proxy',
+      hint: code === 'ECONNREFUSED' && LOCAL.test(place) ? SERVE_HINT : NETWORK_HINT,
     });
   }
   const said = cause instanceof Error ? cause.message : String(cause);

@@ -277,6 +277,7 @@ describe('the upgrade', () => {
       assert.equal(error.kind, 'network');
       assert.equal(error.retryable, true, error.message);
       assert.match(error.message, said);
+      assert.match(error.hint ?? '', url === gone.url ? /aloud serve/ : /check the network/);
     }
   });
 
