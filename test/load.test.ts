@@ -123,7 +123,7 @@ describe('ten thousand contexts', () => {
 });
 
 describe('ten hours of sound', () => {
-  it('L3 O8: take no more memory than three, through the program, with words and subtitles', async test => {
+  it('L3 O8: take no more memory than a quarter of it, through the program, with words and subtitles', async test => {
     requireBuild();
     const folder = await ownFolder(test);
     /** Half a second of a telephone, for every word. */
@@ -167,9 +167,11 @@ describe('ten hours of sound', () => {
       assert.ok(srt.length > hours * 1000, srt.slice(0, 300));
       return Number(stdout) / 1024;
     };
-    const [short, long] = [await peak(3), await peak(10)];
-    // Of samples alone it is 200 MB more; what is held of those on their way varies.
-    assert.ok(long - short < 80, `${short} MiB for three hours, ${long} MiB for ten`);
+    // All ten in CI; elsewhere enough to see what grows.
+    const most = process.env.CI === undefined ? 4 : 10;
+    const [short, long] = [await peak(most / 4), await peak(most)];
+    // Of ten hours the samples alone are 200 MB more; what is held of those on their way varies.
+    assert.ok(long - short < 100, `${short} MiB for a quarter of it, ${long} MiB for ${most} hours`);
   });
 });
 
