@@ -394,6 +394,28 @@ describe('the key', () => {
     }
   });
 
+  it('is in no file that words are written into, should a service say it as a word (L10)', async () => {
+    const script: Script = {
+      serve: whole((id, _text, peer) => {
+        peer.send(frames.chunk(id, samples(24_000)));
+        peer.send(frames.words(id, ['Hello', CANARY, `x${CANARY}y`], [0, 0.1, 0.2], [0.1, 0.2, 0.3]));
+        peer.send({
+          type: 'phoneme_timestamps',
+          context_id: id,
+          phoneme_timestamps: { phonemes: [CANARY], start: [0], end: [1] },
+        });
+        peer.send(frames.done(id));
+      }),
+    };
+    const names = ['words.wav', 'words.json', 'words.TextGrid', 'words.srt', 'words.vtt'];
+    const argv = ['Hello there.', '--phonemes', ...names.flatMap(name => ['-o', at(name)])];
+    const { code, stdout, stderr } = await say(script, argv);
+    assert.equal(code, 0, stderr);
+    const files = await Promise.all(names.map(name => readFile(at(name), 'latin1')));
+    assert.doesNotMatch([stdout, stderr, ...files].join('\n'), /canary/);
+    assert.match(files[1] ?? '', /\[secret\]/);
+  });
+
   it('from a file beats the environment, and a token is sent as a token', async () => {
     await writeFile(at('key'), 'file-key\n', { mode: 0o600 });
     const { code, stderr, upgrades } = await say(speaks(samples(10)), [

@@ -5,7 +5,7 @@ import type { Dialect, Message } from '../protocol/dialect.ts';
 import type { Clock, Piece, SpeechEvent, SpeechRequest } from '../speech.ts';
 import { isSpeakable } from '../text/transcript.ts';
 import type { CloseFacts, Redact } from './failures.ts';
-import { closeFailure, endedEarly, silenceFailure, untakenFailure, withoutSecrets } from './failures.ts';
+import { cleanWords, closeFailure, endedEarly, silenceFailure, untakenFailure, withoutSecrets } from './failures.ts';
 import type { Line } from './link.ts';
 import { createQueue } from './queue.ts';
 import { createSender } from './sender.ts';
@@ -126,7 +126,7 @@ export function createContext(setup: ContextSetup): Context {
         deliver({ type: 'flushed' }, false);
       }
       segment = message.segment ?? segment;
-      deliver(message.event, message.last === true);
+      deliver(cleanWords(message.event, redact), message.last === true);
     } else if (message.type === 'done') complete();
     else end({ reason: withoutSecrets(message.failure, redact) }, message.type === 'broken');
   }

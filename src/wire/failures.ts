@@ -1,6 +1,7 @@
 /** What went wrong on the wire, classified where it is known: connecting, closing, falling silent. */
 import type { FailureDetails, FailureKind } from '../errors.ts';
 import { Failure, printable } from '../errors.ts';
+import type { SpeechEvent } from '../speech.ts';
 
 /** How a socket ended. `error` is there when it did not end by a close frame. */
 export interface CloseFacts {
@@ -25,6 +26,15 @@ export function withoutSecrets(failure: Failure, redact: Redact): Failure {
     ...(requestId === undefined ? {} : { requestId: shown(requestId, redact, 200) }),
   };
   return failure.with(clean, shown(failure.message, redact));
+}
+
+/** Words go into files: what a service puts among them that it should not know of stays out of those. */
+export function cleanWords<T extends SpeechEvent>(event: T, redact: Redact): T {
+  if (event.type !== 'timestamps') return event;
+  // Nearly always there is nothing, which one look tells.
+  const all = event.spans.map(span => span.text).join('\n');
+  if (redact(all) === all) return event;
+  return { ...event, spans: event.spans.map(span => ({ ...span, text: redact(span.text) })) };
 }
 
 const CERTIFICATE_HINT =
