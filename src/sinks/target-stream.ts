@@ -58,7 +58,7 @@ export async function openPipe(
 /** Where batches of bytes go, and how that ends. */
 interface Channel {
   /** Whether it may hold on to chunks that it has taken. */
-  readonly mayKeep?: true;
+  readonly mayKeep?: boolean;
   /** Resolves when the system has taken all of `chunks`; `onStored` hears of every advance. */
   store(chunks: readonly Uint8Array[], onStored: (count: number) => void): Promise<void>;
   /** All `stored` bytes have been taken: lets go of it, and fails if they did not get where they belong. */
@@ -123,7 +123,8 @@ function streamTarget(stream: Writable, name: string, own = false): Target {
   stream.on('error', ignore);
 
   return channelTarget(name, {
-    mayKeep: true,
+    // Of what a socket has handed to the system, such as a pipe on standard output, nothing is kept.
+    mayKeep: !(stream instanceof Socket),
     async store(chunks, onStored) {
       await send(stream, chunks, givenUp.signal).catch(error => {
         throw stream.errored ?? error;

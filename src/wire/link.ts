@@ -41,7 +41,8 @@ const HELD_STEP = 1024 * 1024;
 
 /**
  * Of more audio than this a quick taker has some soon: for him the socket waits, or else the memory would have to be
- * tidied up all the time. Who takes less than `QUICK_BYTES` in a moment is slow, and the guard above is for him.
+ * tidied up all the time. Who takes less than `QUICK_BYTES` in a moment, twice, is slow, and the guard above is for
+ * him; once may be because all of us were busy.
  */
 const HELD_BRIEFLY = 2 * 1024 * 1024;
 const MOMENT_MS = 50;
@@ -125,10 +126,10 @@ export function createLink(dialect: Dialect, socket: Socket, clock: Clock, gone:
     }
   };
 
-  const waitOn = () => {
+  const waitOn = (isAgain = false) => {
     tookQuickly(1);
     waited = clock.after(MOMENT_MS, () => {
-      if (taken >= QUICK_BYTES) return waitOn();
+      if (taken >= QUICK_BYTES || !isAgain) return waitOn(taken < QUICK_BYTES);
       isSlow = true;
       goOn();
     });

@@ -32,7 +32,7 @@ function pausable(url: URL, clock: ManualClock) {
     const pause = () => {
       socket.pause();
       pauses++;
-      if (pauses === 1) void clock.advance(50);
+      if (pauses === 1) void clock.advance(100);
       else paused();
     };
     return Object.create(socket, { pause: { value: pause } }) as Socket;
