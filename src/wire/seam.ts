@@ -77,7 +77,9 @@ export function createSeam({ skip, words, bytesPerSecond, sampleBytes }: SeamSet
         chunks.shift();
       }
     },
-    told: more => void fresh.push(...more),
+    told(more) {
+      for (const word of more) fresh.push(word);
+    },
     get position() {
       return position;
     },

@@ -39,16 +39,21 @@ export function createSplice({ format }: SpeechRequest): Splice {
   /** Bytes of the take so far, and how many of them before the segment began. */
   let position = 0;
   let segmentInTake = 0;
-  /** Where the take begins, in bytes of what is passed on: what counts its times from the start of the whole. */
+  /**
+   * Where the take begins, in bytes of what is passed on: what counts its times from the start of the whole. That is
+   * between two samples; `missing` are the bytes of the sample before that never came.
+   */
   let base = 0;
+  let missing = 0;
   let isRetake = false;
   let isRemembering = true;
   /** Times whose audio has not come: where that breaks off, they never were. */
   let early: Timestamps[] = [];
   /** Times of the segment, from the start of the whole. */
   let times: Record<Granularity, Span[]> = { word: [], phoneme: [] };
-  /** How many of its times the take only repeats. */
+  /** How many of its times the take only repeats, and where in the take they end at the latest, in seconds. */
   let repeated: Record<Granularity, number> = { word: 0, phoneme: 0 };
+  let repeatedUntil = Number.POSITIVE_INFINITY;
   /** While a take repeats audio: what it has told so far, and the place to go on from. */
   let seam: Seam | undefined;
   let unplaced: Timestamps[] = [];
@@ -74,8 +79,23 @@ export function createSplice({ format }: SpeechRequest): Splice {
     return events;
   }
 
+  function begin(at: number): void {
+    missing = (sampleBytes - (at % sampleBytes)) % sampleBytes;
+    base = at + missing;
+  }
+
+  /** What breaks off inside a sample would shift all samples behind it. */
+  function completeSample(): SpeechEvent[] {
+    if (missing === 0) return [];
+    const chunk = new Uint8Array(missing);
+    delivered += missing;
+    missing = 0;
+    return [{ type: 'audio', chunk }];
+  }
+
   function deliver(audio: Audio): SpeechEvent[] {
-    const events = early.length === 0 ? [] : due(time(delivered + audio.chunk.length));
+    const events = completeSample();
+    if (early.length > 0) events.push(...due(time(delivered + audio.chunk.length)));
     delivered += audio.chunk.length;
     if (isSeamDue) events.push({ type: 'seam' });
     isSeamDue = false;
@@ -88,26 +108,27 @@ export function createSplice({ format }: SpeechRequest): Splice {
     const fresh = isRetake ? withoutRepeated(event) : event.spans;
     if (fresh.length === 0) return [];
     const spans = base === 0 ? fresh : fresh.map(span => shifted(span, time(base)));
-    if (isRemembering) times[granularity].push(...spans);
+    if (isRemembering) for (const span of spans) times[granularity].push(span);
     early.push({ type: 'timestamps', granularity, spans });
     return due(time(delivered));
   }
 
   function withoutRepeated({ granularity, spans }: Timestamps): readonly Span[] {
     const said = granularity === 'word' ? spans.filter(isWord) : spans;
-    const rest = said.slice(repeated[granularity]);
-    repeated[granularity] -= said.length - rest.length;
-    return rest;
+    const isOver = said.findIndex((span, i) => i >= repeated[granularity] || span.start >= repeatedUntil);
+    const count = isOver === -1 ? said.length : isOver;
+    repeated[granularity] -= count;
+    return said.slice(count);
   }
 
   /** Goes on from `place` of the take, if it is known. */
   function join(joined: Seam, place: number | undefined): readonly SpeechEvent[] {
     if (place === undefined) return NOTHING;
     seam = undefined;
-    base = delivered - place;
+    begin(delivered - place);
     const told = unplaced.flatMap(tell);
     unplaced = [];
-    return [...told, ...joined.from(place).flatMap(chunk => deliver({ type: 'audio', chunk }))];
+    return [...told, ...completeSample(), ...joined.from(place).flatMap(chunk => deliver({ type: 'audio', chunk }))];
   }
 
   function finishSeam(): readonly SpeechEvent[] {
@@ -128,12 +149,13 @@ export function createSplice({ format }: SpeechRequest): Splice {
       if (event.granularity === 'word') seam.told(event.spans.filter(isWord));
       return join(seam, seam.place(false));
     },
-    end: () => [...finishSeam(), ...due(Number.POSITIVE_INFINITY)],
+    end: () => [...finishSeam(), ...completeSample(), ...due(Number.POSITIVE_INFINITY)],
     seconds: () => time(position - segmentInTake),
     boundary() {
       const rest = finishSeam();
       segment = delivered;
       segmentInTake = position;
+      repeatedUntil = Math.min(repeatedUntil, time(position));
       const ofNext = (span: Span) => span.start >= time(segment);
       times = { word: times.word.filter(ofNext), phoneme: times.phoneme.filter(ofNext) };
       return rest;
@@ -144,12 +166,13 @@ export function createSplice({ format }: SpeechRequest): Splice {
       const passed = (span: Span) => span.start < time(delivered);
       times = { word: times.word.filter(passed), phoneme: times.phoneme.filter(passed) };
       repeated = { word: times.word.filter(isWord).length, phoneme: times.phoneme.length };
+      repeatedUntil = Number.POSITIVE_INFINITY;
       seam = skip === 0 ? undefined : createSeam({ skip, words, bytesPerSecond, sampleBytes });
       early = [];
       unplaced = [];
       position = 0;
       segmentInTake = 0;
-      base = segment;
+      begin(segment);
       isRetake = true;
       isSeamDue = delivered > 0;
     },
