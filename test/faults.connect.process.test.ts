@@ -188,6 +188,27 @@ describe('permessage-deflate (L12)', () => {
   });
 });
 
+describe('the packages', () => {
+  const read = (name: string) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'));
+
+  it('are pinned by their digests, and none but the addon and the bundler has an install script; ours has none', () => {
+    const { packages } = read('package-lock.json') as {
+      packages: Record<string, { integrity?: string; hasInstallScript?: boolean }>;
+    };
+    const { '': own, ...others } = packages;
+    const loose = Object.entries(others).filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-'));
+    assert.deepEqual(loose, []);
+    const scripted = Object.entries(others).filter(([, { hasInstallScript }]) => hasInstallScript);
+    const names = scripted.map(([path]) => path.replace('node_modules/', '')).filter(name => name !== 'fsevents');
+    assert.deepEqual(names.sort(), ['esbuild', 'speaker']);
+    assert.ok(own?.hasInstallScript !== true);
+    const { scripts } = read('package.json') as { scripts: Record<string, string> };
+    for (const name of ['preinstall', 'install', 'postinstall']) assert.equal(scripts[name], undefined);
+    // It builds where the sources are, in a clone; in what is installed there are none.
+    assert.match(scripts.prepare ?? '', /existsSync\('src'\)/);
+  });
+});
+
 describe('a hostile folder (L11)', () => {
   it('L11 S6: nothing of it is run, loaded or contacted by the program', async t => {
     const { path, write } = await ownFolder(t);
