@@ -70,7 +70,9 @@ export function createLedger(source: Transcript, acknowledged: Acknowledged, lim
     }
     if (me !== reader) return END;
     // A boundary before the first text is never sent; and what is left may be nothing but blanks, which is refused.
-    while (at === 0 && kept[0] !== undefined && (typeof kept[0] !== 'string' || (me > 1 && !hasText(kept[0])))) drop(1);
+    // Of what is not kept, there was text before.
+    while (whole && at === 0 && kept[0] !== undefined && (typeof kept[0] !== 'string' || (me > 1 && !hasText(kept[0]))))
+      drop(1);
     if (kept.length === 0 && end === undefined) return next(me, said);
     const value = kept[at];
     if (value === undefined) {

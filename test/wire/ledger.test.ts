@@ -148,6 +148,13 @@ describe('a ledger', () => {
     assert.equal(other.spoken(1), false);
   });
 
+  it('what it cannot keep goes on as it was, boundaries too', async () => {
+    const pieces: Piece[] = ['Abc. ', { flush: true }, 'def. ', { flush: true }, ' ', 'ghi. ', { flush: true }, 'jkl.'];
+    const ledger = createLedger(from(...pieces), 'boundaries', 7);
+    assert.deepEqual(await collect(ledger.transcript()), pieces);
+    assert.equal(ledger.whole, false);
+  });
+
   it('a piece beyond the limit is not lost to a reader that is behind', async () => {
     const source = slow();
     const ledger = createLedger(source.transcript, 'inputs', 3);
