@@ -147,6 +147,20 @@ describe('say that broke off', () => {
     assert.equal(spoken().length, PARTS - 3);
   });
 
+  it('starts from the beginning where the last part that was spoken would not end where it did', async test => {
+    const { say, failAt, spoken, at } = await stageBook(test);
+    failAt(3);
+    await say('out');
+    failAt(-1);
+    // A line more between two paragraphs belongs to the part before it.
+    await writeFile(at('book.txt'), BOOK.replace(paragraph(3), `\n${paragraph(3)}`));
+    spoken();
+    const { code, stderr } = await say('out', '--resume');
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^the text or the flags have changed since the last run: starting from the beginning$/m);
+    assert.equal(spoken().length, PARTS);
+  });
+
   for (const [what, damage] of [
     ['cut short', async (folder: string) => truncate(join(folder, 'audio'), 5000)],
     ['changed', async (folder: string) => writeFile(join(folder, 'notes.jsonl'), '{}\n')],

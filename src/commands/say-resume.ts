@@ -90,7 +90,8 @@ export async function prepareResumption(
     note('of this text nothing is ever kept');
     return undefined;
   }
-  const place = { root: join(state, 'unfinished'), key: keyOf(run, host), textFile: resolve(text.file) };
+  const { language } = run.request;
+  const place = { root: join(state, 'unfinished'), key: keyOf(run, host), textFile: resolve(text.file), language };
   if (!resume) return createResumption(place, run, source.text);
   const found = await findBeginning(place, source.text, host);
   if (found.kept === undefined) {

@@ -3,15 +3,18 @@ import { createHash } from 'node:crypto';
 import { Failure } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { SpeechEvent } from '../speech.ts';
+import { partsOf } from '../text/parts.ts';
 import type { Beginning } from '../wire/ahead.ts';
 import type { NoteLine } from './journal.ts';
 import { listUnfinished, openUnfinished, readRange, type Unfinished, type UnfinishedFiles } from './unfinished.ts';
+import type { UnfinishedRecord } from './unfinished-record.ts';
 
 /** Where what is kept of a run is, and how it is known. */
 export interface Place {
   readonly root: string;
   readonly key: string;
   readonly textFile: string;
+  readonly language: string | undefined;
 }
 
 /** What is kept, opened. */
@@ -25,40 +28,62 @@ export interface Kept {
  * is kept of this file, but of another text or for other flags.
  */
 export async function findBeginning(
-  { root, key, textFile }: Place,
+  { root, key, textFile, language }: Place,
   text: AsyncIterable<string>,
   host: Host,
 ): Promise<{ text: AsyncIterable<string>; kept?: Kept; isChanged: boolean }> {
   const all = await listUnfinished(root);
   const candidates = all.filter(({ record }) => record.key === key);
-  const head = await readHead(text, candidates[0]?.record.characters ?? 0);
+  const known = createReread(text);
   for (const unfinished of candidates) {
-    const { characters, digest } = unfinished.record;
-    const begun = head.start.slice(0, characters);
-    if (begun.length < characters || createHash('sha256').update(begun).digest('hex') !== digest) continue;
+    if (!(await isBeginning(unfinished.record, known.fromStart(), language))) continue;
     const files = await openUnfinished(unfinished);
-    if (files !== undefined) return { text: head.text, kept: { unfinished, files }, isChanged: false };
+    if (files !== undefined) return { text: known.whole(), kept: { unfinished, files }, isChanged: false };
     host.warn('what was kept of an earlier run is damaged, and not used');
   }
-  return { text: head.text, isChanged: all.some(({ record }) => record.textFile === textFile) };
+  return { text: known.whole(), isChanged: all.some(({ record }) => record.textFile === textFile) };
 }
 
-/** The first `characters` characters of a text, and all of it. */
-async function readHead(text: AsyncIterable<string>, characters: number) {
-  const rest = text[Symbol.asyncIterator]();
+/** Whether `text` begins with what was spoken; also its parts, whose borders depend on a little of what follows. */
+async function isBeginning(
+  { parts, characters, digest }: UnfinishedRecord,
+  text: AsyncIterable<string>,
+  language: string | undefined,
+): Promise<boolean> {
+  const hash = createHash('sha256');
+  let count = 0;
+  let length = 0;
+  for await (const part of partsOf(text, language)) {
+    count++;
+    length += part.text.length;
+    hash.update(part.text);
+    if (length >= characters) break;
+  }
+  return count === parts && length === characters && hash.digest('hex') === digest;
+}
+
+/** A text of which what has been read can be read again. */
+function createReread(text: AsyncIterable<string>) {
+  const source = text[Symbol.asyncIterator]();
   const seen: string[] = [];
-  for (let length = 0; length < characters; ) {
-    const { done, value } = await rest.next();
-    if (done) break;
-    seen.push(value);
-    length += value.length;
-  }
-  const start = seen.join('');
-  async function* whole(): AsyncGenerator<string> {
-    if (start !== '') yield start;
-    yield* { [Symbol.asyncIterator]: () => rest };
-  }
-  return { start, text: whole() };
+  return {
+    /** From the beginning, as far as anybody goes. */
+    async *fromStart(): AsyncGenerator<string> {
+      for (let at = 0; ; at++) {
+        if (at === seen.length) {
+          const { done, value } = await source.next();
+          if (done) return;
+          seen.push(value);
+        }
+        yield seen[at] ?? '';
+      }
+    },
+    /** All of it, once. */
+    async *whole(): AsyncGenerator<string> {
+      for (const piece of seen.splice(0)) yield piece;
+      yield* { [Symbol.asyncIterator]: () => source };
+    },
+  };
 }
 
 /** What is kept, as it was spoken. */
