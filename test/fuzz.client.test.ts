@@ -1,5 +1,10 @@
 /** Frames that went wrong in any way, at the client: no crash, no hang, and no wrong audio taken for right. */
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -11,11 +16,12 @@ import type { SpeechEvent } from '../src/speech.ts';
 import { type Context, createContext } from '../src/wire/context.ts';
 import { createLink, type Link } from '../src/wire/link.ts';
 import type { Socket, SocketListener } from '../src/wire/socket.ts';
+import { aloud } from './support/cli.ts';
 import { manualClock } from './support/clock.ts';
 import { from } from './support/collect.ts';
 import { type Dice, diceOf, mutated } from './support/mutations.ts';
 import { frames, type Peer, scriptedServer } from './support/scripted-server.ts';
-import { audioOf, calm, outcome, REQUEST, sessionWith } from './support/wire.ts';
+import { audioOf, CANARY, calm, outcome, REQUEST, sessionWith } from './support/wire.ts';
 
 /** What a context is after the frames so far, by the rules alone. */
 interface Judged {
@@ -305,3 +311,60 @@ describe('mutated frames on a real socket', () => {
     await session.close();
   });
 });
+
+describe('mutated answers over HTTP', () => {
+  it('F2 F3 L10: voices and tokens are read or refused, the key shows nowhere, and nothing breaks', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aloud-fuzz-'));
+    let body: Buffer = Buffer.alloc(0);
+    const service = createServer((_request, response) => response.end(body));
+    await new Promise<void>(resolve => service.listen(0, '127.0.0.1', resolve));
+    const { port } = service.address() as AddressInfo;
+    const flags = ['--provider', 'cartesia', '--base-url', `http://127.0.0.1:${port}`, '--retries', '0'];
+    const env = { CARTESIA_API_KEY: CANARY, HOME: folder };
+    const voice = { id: 'a', name: 'Katie', language: 'en', description: `x\u001b[31m${CANARY}`, is_owner: false };
+    try {
+      await fc.assert(
+        fc.asyncProperty(fc.integer(), async seed => {
+          const dice = diceOf(seed);
+          const inner = JSON.parse(safe(mutated(voice, IDS, dice))) as unknown;
+          const page = {
+            data: [voice, inner],
+            has_more: dice.chance(0.5),
+            next_page: dice.pick([null, 'a', 7]),
+            token: CANARY,
+          };
+          body = mutated(dice.chance(0.2) ? voice : page, IDS, dice);
+          const argv = dice.pick([
+            ['voices', '--refresh'],
+            ['voices', '--json', '--refresh'],
+            ['voices', 'show', 'a'],
+            ['voices', 'Kat'],
+          ]);
+          const { code, stdout, stderr } = await aloud([...argv, ...flags], { cwd: folder, env });
+          assert.ok([0, 2, 4].includes(code), `${code} ${stderr}`);
+          assert.ok(!`${stdout}${stderr}`.includes(CANARY), stdout + stderr);
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be shown
+          assert.doesNotMatch(stdout + stderr, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+        }),
+        { numRuns: 150 },
+      );
+      for (const name of await readdir(folder, { recursive: true })) {
+        const content = await readFile(join(folder, name), 'utf8').catch(() => '');
+        assert.ok(!content.includes(CANARY), name);
+      }
+    } finally {
+      service.closeAllConnections();
+      await new Promise(resolve => service.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** JSON, or `null` where it was one no longer. */
+function safe(bytes: Buffer): string {
+  try {
+    return JSON.stringify(JSON.parse(bytes.toString('utf8')));
+  } catch {
+    return 'null';
+  }
+}

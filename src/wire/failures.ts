@@ -33,8 +33,16 @@ export function cleanWords<T extends SpeechEvent>(event: T, redact: Redact): T {
   if (event.type !== 'timestamps') return event;
   // Nearly always there is nothing, which one look tells.
   const all = event.spans.map(span => span.text).join('\n');
-  if (redact(all) === all) return event;
-  return { ...event, spans: event.spans.map(span => ({ ...span, text: redact(span.text) })) };
+  if (concealed(all, redact) === all) return event;
+  return { ...event, spans: event.spans.map(span => ({ ...span, text: concealed(span.text, redact) })) };
+}
+
+/** Text as it is, but for secrets, also where control characters had split them. */
+export function concealed(text: string, redact: Redact): string {
+  const plain = redact(text);
+  const seen = printable(plain, plain.length);
+  const safe = redact(seen);
+  return safe === seen ? plain : safe;
 }
 
 const CERTIFICATE_HINT =

@@ -6,7 +6,7 @@ import { request as requestSecure } from 'node:https';
 import { Failure } from '../errors.ts';
 import type { Clock } from '../speech.ts';
 import type { Redact } from './failures.ts';
-import { connectFailure } from './failures.ts';
+import { concealed, connectFailure } from './failures.ts';
 import { nameOf, type Tunnel, tunnelThrough } from './proxy.ts';
 import { readRefusal } from './refused.ts';
 
@@ -49,7 +49,7 @@ export async function callRest(asked: RestRequest, signal: AbortSignal): Promise
     if (proxy !== undefined) tunnel = await tunnelThrough(proxy, giveUp.signal);
     const response = await exchange(asked, tunnel, giveUp.signal);
     const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) return await readJson(response, place);
+    if (status >= 200 && status < 300) return await readJson(response, place, redact);
     throw await readRefusal(response, { place, clock, redact, ...(keyName === undefined ? {} : { keyName }) });
   } catch (error) {
     if (giveUp.signal.aborted) throw giveUp.signal.reason;
@@ -82,7 +82,8 @@ function exchange(asked: RestRequest, tunnel: Tunnel | undefined, signal: AbortS
   });
 }
 
-async function readJson(response: IncomingMessage, place: string): Promise<unknown> {
+/** What it says may be shown or kept: secrets are taken out of it. */
+async function readJson(response: IncomingMessage, place: string, redact: Redact): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -91,7 +92,9 @@ async function readJson(response: IncomingMessage, place: string): Promise<unkno
     chunks.push(chunk);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'), (_name, value: unknown) =>
+      typeof value === 'string' ? concealed(value, redact) : value,
+    );
   } catch (cause) {
     throw new Failure('service', `${place} answered with something that is not JSON`, {
       cause,

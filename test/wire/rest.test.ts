@@ -42,14 +42,25 @@ function end(response: ServerResponse, status: number, body: string, headers: Re
 
 describe('a request', () => {
   it('carries method, headers and body as JSON, and gives the answer', async t => {
+    const keys: unknown[] = [];
     const url = await answering(t, (request, response) => {
-      void bodyOf(request).then(body =>
-        end(response, 200, JSON.stringify([request.method, request.headers['x-api-key'], body, request.url])),
-      );
+      keys.push(request.headers['x-api-key']);
+      void bodyOf(request).then(body => end(response, 200, JSON.stringify([request.method, body, request.url])));
     });
     const answer = await ask(url, { body: { expires_in: 3 } });
-    assert.deepEqual(answer, ['POST', SECRET, '{"expires_in":3}', '/access-token']);
-    assert.deepEqual(await ask(url, { method: 'GET' }), ['GET', SECRET, '', '/access-token']);
+    assert.deepEqual(answer, ['POST', '{"expires_in":3}', '/access-token']);
+    assert.deepEqual(await ask(url, { method: 'GET' }), ['GET', '', '/access-token']);
+    assert.deepEqual(keys, [SECRET, SECRET]);
+  });
+
+  it('has the key taken out of what is answered, also where a control character splits it (L10)', async t => {
+    const body = JSON.stringify({
+      a: [`x${SECRET}y`],
+      b: `${SECRET.slice(0, 6)}\u0000${SECRET.slice(6)}`,
+      c: 'caf\u00e9',
+    });
+    const url = await answering(t, (_request, response) => end(response, 200, body));
+    assert.deepEqual(await ask(url), { a: ['x[secret]y'], b: '[secret]', c: 'caf\u00e9' });
   });
 
   it('that is refused says by whom, why and what to do, never with the key', async t => {
