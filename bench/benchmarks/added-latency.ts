@@ -23,7 +23,7 @@ export const addedLatency: Benchmark = {
   ),
   async prepare(workshop) {
     const service = await workshop.service();
-    await service.behave({ seconds: workshop.isQuick ? 4 : 10, pace: 2, isStamped: true });
+    await service.behave({ seconds: workshop.isQuick ? 4 : 8, pace: 2, isStamped: true });
     const scripts = {
       'bare ws': await workshop.bundled('floors/latency'),
       aloud: await workshop.bundled('probes/latency'),

@@ -11,10 +11,10 @@ const BOUNDS = { cpuMs: { name: 'CPU', atMost: 1.8 }, wallMs: { name: 'wall', at
 
 export const hotPath: Benchmark = {
   name: 'hot-path',
-  what: 'Ten hours of s16 at 24 kHz into a file in memory, in one context, against bare ws that only counts the bytes.',
+  what: 'Ten hours of s16 at 24 kHz into a file in memory, in one context, against bare ws that only counts the bytes; beside it the least that decodes and writes them.',
   rounds: { full: 5, quick: 3 },
-  rows: LINES.flatMap(line =>
-    FORMATS.flatMap(format =>
+  rows: LINES.flatMap(line => [
+    ...FORMATS.flatMap(format =>
       (['cpuMs', 'wallMs'] as const).map((measure): Row => {
         const { name, atMost } = BOUNDS[measure];
         const against = { contender: `floor, ${line}`, by: 'ratio' } as const;
@@ -22,17 +22,23 @@ export const hotPath: Benchmark = {
         return { what: `${contender}: ${name} / floor`, contender, measure, against, unit: '×', bound: { atMost } };
       }),
     ),
-  ),
+    byHand(line),
+  ]),
   async prepare(workshop) {
     const service = await workshop.service();
     const seconds = (workshop.isQuick ? 1 : 10) * 3600;
     await service.behave({ seconds });
     const floor = await workshop.bundled('floors/count');
+    const hand = await workshop.bundled('floors/by-hand');
     const { env } = workshop;
     const contenders = LINES.flatMap((line): Contender[] => {
       const url = line === 'TLS' ? service.tls : service.plain;
       return [
         { name: `floor, ${line}`, run: () => runNode({ args: [floor, url], env }) },
+        {
+          name: `by hand, ${line}`,
+          run: () => toFile(workshop, 'hand.raw', seconds, [hand, url, workshop.file('hand.raw')]),
+        },
         ...FORMATS.map(format => ({
           name: `aloud ${format}, ${line}`,
           run: () => sayToFile(workshop, url, `out.${format.toLowerCase()}`, { seconds }),
@@ -43,12 +49,32 @@ export const hotPath: Benchmark = {
   },
 };
 
+/** How near to the floor one can get at all. */
+function byHand(line: string): Row {
+  const against = { contender: `floor, ${line}`, by: 'ratio' } as const;
+  const contender = `by hand, ${line}`;
+  return { what: `${contender}: CPU / floor`, contender, measure: 'cpuMs', against, unit: '×' };
+}
+
 export interface Wanted {
   readonly seconds: number;
   readonly encoding?: string;
   readonly sampleRate?: number;
   readonly flags?: readonly string[];
   readonly sampleBytes?: number;
+}
+
+/** Runs a script that writes s16 at 24 kHz into `name`. @throws where the file is not as long as it has to be */
+async function toFile(workshop: Workshop, name: string, seconds: number, args: readonly string[]): Promise<Sample> {
+  const sample = await runNode({ args, env: workshop.env });
+  const { size } = await stat(workshop.file(name));
+  await rm(workshop.file(name));
+  if (size !== bytesOf(seconds, 24_000, 2)) throw new Error(`${name} has ${size} bytes`);
+  return sample;
+}
+
+function bytesOf(seconds: number, sampleRate: number, sampleBytes: number): number {
+  return Math.round((seconds * sampleRate) / CHUNK_SAMPLES) * CHUNK_SAMPLES * sampleBytes;
 }
 
 /** `aloud say` into a file that is thrown away afterwards. @throws where it is not as long as it has to be */
