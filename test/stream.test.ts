@@ -102,6 +102,33 @@ describe('text that comes bit by bit', () => {
     assert.equal(streamed.duration, whole.duration);
   });
 
+  it('no clock ends a speech of an hour, as long as something comes', async t => {
+    const clock = manualClock();
+    const pause = () => new Promise<void>(resolve => clock.after(15_000, resolve));
+    const slow: Synthesizer = {
+      async *synthesize(transcript) {
+        for await (const _ of transcript);
+        for (let chunk = 0; chunk < 240; chunk++) {
+          await pause();
+          yield { type: 'audio', chunk: new Uint8Array(480) };
+        }
+      },
+    };
+    const { flags } = await service(t, slow, { clock });
+    const run = start([...flags, '-o', at('a.raw')], { clock });
+    run.stdin.end('Hello there.');
+    let code: number | undefined;
+    void run.code.then(ended => {
+      code = ended;
+    });
+    for (let passed = 0; code === undefined && passed < 7200; passed += 5) {
+      await clock.advance(5000);
+      for (let turn = 0; turn < 100; turn++) await new Promise(resolve => setImmediate(resolve));
+    }
+    assert.equal(code, 0, run.host.shown.stderr);
+    assert.equal((await readFile(at('a.raw'))).length, 240 * 480);
+  });
+
   for (const pauseMs of [500, 2000, 10_000]) {
     it(`T5 C37: pauses of ${pauseMs / 1000} s lose nothing with the service's expiry on`, async t => {
       const clock = manualClock();
