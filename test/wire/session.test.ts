@@ -568,6 +568,28 @@ describe('a session', () => {
     await session.close();
   });
 
+  it('E9: what still comes of a context that was cancelled reaches nobody, and harms no other', async () => {
+    await using server = await scriptedServer();
+    const session = sessionWith(server.url);
+    const stop = new AbortController();
+    const cancelled = outcome(session.synthesize(from('a'), REQUEST, stop.signal));
+    const other = collect(session.synthesize(from('b'), REQUEST, calm()));
+    const peer = await server.accept();
+    const gone = idOf(await peer.until(({ transcript }) => transcript === 'a'));
+    const id = idOf(await peer.until(({ transcript }) => transcript === 'b'));
+    stop.abort(new Error('enough'));
+    await peer.until(({ cancel }) => cancel === true);
+    const { items, error } = await cancelled;
+    assert.deepEqual([audioOf(items).length, String(error)], [0, 'Error: enough']);
+    for (let i = 0; i < 3; i++) peer.send(frames.chunk(gone, voiceOf('late')));
+    peer.send(frames.error(gone, 500));
+    peer.send(frames.done(gone));
+    peer.send(frames.chunk(id, voiceOf('b')));
+    peer.send(frames.done(id));
+    assert.deepEqual(audioOf(await other), voiceOf('b'));
+    await session.close();
+  });
+
   it('a stall of one context alone leaves the socket to the others', async () => {
     const clock = manualClock();
     await using server = await scriptedServer();
