@@ -44,7 +44,7 @@ const HELD_STEP = 1024 * 1024;
  * tidied up all the time. Who takes less than `QUICK_BYTES` in a moment, twice, is slow, and the guard above is for
  * him; once may be because all of us were busy.
  */
-const HELD_BRIEFLY = 2 * 1024 * 1024;
+export const HELD_BRIEFLY = 512 * 1024;
 const MOMENT_MS = 50;
 const QUICK_BYTES = 128 * 1024;
 

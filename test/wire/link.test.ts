@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Failure } from '../../src/errors.ts';
 import type { Dialect, Message } from '../../src/protocol/dialect.ts';
 import type { Context } from '../../src/wire/context.ts';
-import { createLink, HELD_ALONE, HELD_TOGETHER } from '../../src/wire/link.ts';
+import { createLink, HELD_ALONE, HELD_BRIEFLY, HELD_TOGETHER } from '../../src/wire/link.ts';
 import type { Socket, SocketListener } from '../../src/wire/socket.ts';
 import { manualClock } from '../support/clock.ts';
 
@@ -52,17 +52,17 @@ describe('a link', () => {
   it('waits for a quick taker, and a moment only for a slow one', async () => {
     const { link, log, clock, add, hold } = linked();
     add('a');
-    hold('a', 2 * MiB);
+    hold('a', HELD_BRIEFLY);
     assert.deepEqual(log, []);
     hold('a', 1);
     assert.deepEqual(log, ['pause']);
-    hold('a', -MiB / 2);
+    hold('a', -HELD_BRIEFLY / 4);
     await clock.advance(50);
     assert.deepEqual(log, ['pause'], 'he is at it');
-    hold('a', -MiB / 2 - 1);
+    hold('a', -HELD_BRIEFLY / 4 - 1);
     assert.deepEqual(log.splice(0), ['pause', 'resume']);
     assert.equal(clock.pending, 0);
-    hold('a', 2 * MiB);
+    hold('a', HELD_BRIEFLY);
     await clock.advance(99);
     assert.deepEqual(log.splice(0), ['pause']);
     await clock.advance(1);
