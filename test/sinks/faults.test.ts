@@ -19,7 +19,7 @@ let sink;
 try {
   const target = await openFileTarget(path, context);
   sink = createWavSink(target, context, 500_000);
-  for (let index = 0; index < 100; index += 1) await sink.write({ type: 'audio', chunk: Buffer.alloc(10_000, index) });
+  for (let index = 0; index < 500; index += 1) await sink.write({ type: 'audio', chunk: Buffer.alloc(10_000, index) });
   await sink.write({ type: 'timestamps', granularity: 'word', spans: [{ text: 'a', start: 0, end: 1 }] });
   await sink.close();
   console.log('done');
