@@ -1,6 +1,7 @@
 /** The text of one speech as it is handed out: what has been spoken is forgotten, the rest can be said again. */
 import type { Piece, Transcript } from '../speech.ts';
 import { saidAgain, type TagsInForce, tagsInForce } from '../text/tags-in-force.ts';
+import { hasContent, isSpeakable } from '../text/transcript.ts';
 
 /** What the service acknowledges: every input with something in it, or only the boundaries it was asked for. */
 export type Acknowledged = 'inputs' | 'boundaries';
@@ -63,17 +64,34 @@ export function createLedger(source: Transcript, acknowledged: Acknowledged, lim
     at = Math.max(0, at - count);
   }
 
+  /** Whether `kept` has what comes next, once it is put so that a context can begin with it. */
+  function isAtHand(me: number): boolean {
+    // Of what is not kept, there was text before.
+    if (at > 0 || !whole) return at < kept.length;
+    // A boundary before the first text is never sent, and what is gone on with may begin with blanks.
+    while (kept[0] !== undefined && (typeof kept[0] !== 'string' || (me > 1 && !hasText(kept[0])))) drop(1);
+    return me > 1 ? beginsAnew() : kept.length > 0;
+  }
+
+  /** A first input of mere signs is refused (protocol §4.2): they go with the text behind them, or not at all. */
+  function beginsAnew(): boolean {
+    const speech = kept.findIndex(piece => isSpeakable(textOf(piece)));
+    const count = speech === -1 ? kept.length : speech + 1;
+    const text = kept.slice(0, count).map(textOf).join('');
+    drop(count);
+    if (text !== '' && (end === undefined || hasContent(text))) {
+      kept.unshift(text);
+      size += text.length;
+    }
+    return speech !== -1;
+  }
+
   async function next(me: number, said: string): Promise<IteratorResult<Piece>> {
-    while (at === kept.length && end === undefined && me === reader) {
+    while (me === reader && !isAtHand(me) && end === undefined) {
       reading ??= read();
       await reading;
     }
     if (me !== reader) return END;
-    // A boundary before the first text is never sent; and what is left may be nothing but blanks, which is refused.
-    // Of what is not kept, there was text before.
-    while (whole && at === 0 && kept[0] !== undefined && (typeof kept[0] !== 'string' || (me > 1 && !hasText(kept[0]))))
-      drop(1);
-    if (kept.length === 0 && end === undefined) return next(me, said);
     const value = kept[at];
     if (value === undefined) {
       if (end && 'error' in end) throw end.error;

@@ -126,6 +126,43 @@ describe('a ledger', () => {
     assert.deepEqual(await collect(ledger.transcript()), []);
   });
 
+  it('begins anew with signs only together with the text behind them, which is acknowledged as one', async () => {
+    const ledger = createLedger(from('One. ', '* * *', '\n', '— ', 'Two. ', '... ', 'Three.', ' "'), 'inputs');
+    await collect(ledger.transcript());
+    ledger.spoken(1);
+    assert.deepEqual(await collect(ledger.transcript()), ['* * *\n— Two. ', '... ', 'Three.', ' "']);
+    ledger.spoken(1);
+    assert.deepEqual(await collect(ledger.transcript()), ['... Three.', ' "']);
+    ledger.spoken(1);
+    assert.deepEqual(await collect(ledger.transcript()), []);
+  });
+
+  it('waits for the text behind signs that are still to be written', async () => {
+    const source = slow();
+    const ledger = createLedger(source.transcript, 'boundaries');
+    const first = reader(ledger);
+    for (const piece of ['One. ', { flush: true }, '* * *'] as const) {
+      const given = first.next();
+      source.give(piece);
+      await given;
+    }
+    ledger.spoken(1);
+    const second = reader(ledger);
+    const given = second.next();
+    for (const piece of [{ flush: true }, '\n', 'Two.'] as const) {
+      await turn();
+      source.give(piece);
+    }
+    assert.equal((await given).value, '* * *\nTwo.');
+  });
+
+  it('begins anew with a sign that some voice may read out, where nothing comes behind it', async () => {
+    const ledger = createLedger(from('One. ', '\u{1F600}'), 'inputs');
+    await collect(ledger.transcript());
+    ledger.spoken(1);
+    assert.deepEqual(await collect(ledger.transcript()), ['\u{1F600}']);
+  });
+
   it('says the tags again that are in force', async () => {
     const slowly = '<speed ratio="0.8"/>';
     const ledger = createLedger(from(`${slowly}One. `, 'Two. ', 'Three.'), 'inputs');

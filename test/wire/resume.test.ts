@@ -180,6 +180,18 @@ describe('speech over a wire that breaks', () => {
     assert.equal(opened.length, 1);
   });
 
+  it('E10: goes on behind a sentence that nothing but signs follow, wherever it breaks off', async t => {
+    const texts = ['One is the first. ', '* * *\n', 'Two is the second. ', '... ', '" '];
+    const asked = { ...request, maxBufferDelayMs: 0 };
+    for (let cut = 0; cut < 12; cut++) {
+      const { session } = breaking(t, sentenceVoice(), [cut], 'cartesia');
+      const { items, error } = await outcome(session.synthesize(from(...texts), asked, calm()));
+      assert.equal(error, undefined, `${cut}: ${error}`);
+      const words = spansOf(items, 'word').map(span => span.text);
+      assert.equal(words.filter(word => /\w/.test(word)).join(' '), 'One is the first. Two is the second.');
+    }
+  });
+
   it('a boundary of the text stays one', async t => {
     const pieces: Piece[] = ['One. ', { flush: true }, 'Two. ', { flush: true }, 'Three.'];
     const { session } = breaking(t, sentenceVoice(), [3], 'cartesia');
