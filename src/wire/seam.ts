@@ -15,8 +15,6 @@ export interface Seam {
   add(chunk: Uint8Array): void;
   /** More words of it, in seconds from its start. */
   told(words: readonly Span[]): void;
-  /** Bytes of the new take so far. */
-  readonly position: number;
   /** The place to go on from, in bytes of the new take, once it is known; `isEnd`: nothing more will come. */
   place(isEnd: boolean): number | undefined;
   /** The audio from `place` on. */
@@ -79,9 +77,6 @@ export function createSeam({ skip, words, bytesPerSecond, sampleBytes }: SeamSet
     },
     told(more) {
       for (const word of more) fresh.push(word);
-    },
-    get position() {
-      return position;
     },
     place(isEnd) {
       if (position < skip) return isEnd ? position : undefined;
