@@ -51,15 +51,18 @@ export function createThrottle(most: number): Throttle {
   /** How often the limit was lowered, and whether anybody was heard since. */
   let lowered = 0;
   let isHeard = false;
-  const waiting = new Map<number, () => void>();
+  /** In the order of their tickets. */
+  const waiting: { readonly ticket: number; readonly enter: () => void }[] = [];
 
   function admit(): void {
-    while (inside < limit && waiting.size > 0) {
-      const first = Math.min(...waiting.keys());
-      const enter = waiting.get(first);
-      waiting.delete(first);
-      enter?.();
-    }
+    while (inside < limit && waiting.length > 0) waiting.shift()?.enter();
+  }
+
+  /** Nearly always at the end: only who was refused comes back with an old ticket. */
+  function queue(entry: (typeof waiting)[number]): void {
+    let at = waiting.length;
+    while (at > 0 && (waiting[at - 1]?.ticket ?? 0) > entry.ticket) at--;
+    waiting.splice(at, 0, entry);
   }
 
   function lowerTo(count: number): void {
@@ -78,7 +81,7 @@ export function createThrottle(most: number): Throttle {
   }
 
   function win(): void {
-    if (ceiling === most || limit < ceiling || waiting.size === 0 || ++wins < limit * rounds) return;
+    if (ceiling === most || limit < ceiling || waiting.length === 0 || ++wins < limit * rounds) return;
     ceiling = Math.min(most, ceiling + 1);
     limit = ceiling;
     wins = 0;
@@ -119,13 +122,15 @@ export function createThrottle(most: number): Throttle {
       return new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         const stop = () => {
-          waiting.delete(ticket);
+          waiting.splice(waiting.indexOf(entry), 1);
           reject(signal.reason);
         };
-        waiting.set(ticket, () => {
+        const enter = () => {
           signal.removeEventListener('abort', stop);
           resolve(visit());
-        });
+        };
+        const entry = { ticket, enter };
+        queue(entry);
         signal.addEventListener('abort', stop, { once: true });
         admit();
       });
