@@ -79,6 +79,11 @@ export function createSplice({ format }: SpeechRequest): Splice {
     return events;
   }
 
+  /** Times are rounded, and some of what is over may be told late: what counts is the middle. */
+  function isOfSegment({ start, end }: Span): boolean {
+    return (start + end) / 2 >= time(segment);
+  }
+
   function begin(at: number): void {
     missing = (sampleBytes - (at % sampleBytes)) % sampleBytes;
     base = at + missing;
@@ -108,7 +113,7 @@ export function createSplice({ format }: SpeechRequest): Splice {
     const fresh = isRetake ? withoutRepeated(event) : event.spans;
     if (fresh.length === 0) return [];
     const spans = base === 0 ? fresh : fresh.map(span => shifted(span, time(base)));
-    if (isRemembering) for (const span of spans) times[granularity].push(span);
+    if (isRemembering) for (const span of spans) if (isOfSegment(span)) times[granularity].push(span);
     early.push({ type: 'timestamps', granularity, spans });
     return due(time(delivered));
   }
@@ -156,8 +161,7 @@ export function createSplice({ format }: SpeechRequest): Splice {
       segment = delivered;
       segmentInTake = position;
       repeatedUntil = Math.min(repeatedUntil, time(position));
-      const ofNext = (span: Span) => span.start >= time(segment);
-      times = { word: times.word.filter(ofNext), phoneme: times.phoneme.filter(ofNext) };
+      times = { word: times.word.filter(isOfSegment), phoneme: times.phoneme.filter(isOfSegment) };
       return rest;
     },
     restart() {

@@ -48,6 +48,22 @@ describe('a splice', () => {
     ]);
   });
 
+  it('words that come when their segment is over are not taken for those of the next', () => {
+    const { splice, pass, boundary, end, words, bytes } = spliced();
+    pass(audio(SECOND));
+    boundary();
+    // Rounded, as services tell them: the third begins with the segment.
+    pass(told(word('one', 0.2), word('two', 0.985), word('three', 0.999)), audio(SECOND));
+    splice.restart();
+    pass(told(word('three', -0.001), word('four', 0.5), word('five', 1.5)), audio(2 * SECOND));
+    end();
+    assert.deepEqual(
+      words().map(([text]) => text),
+      ['one', 'two', 'three', 'four', 'five'],
+    );
+    assert.equal(bytes(), 3 * SECOND);
+  });
+
   it('no sample is torn, wherever the takes break off and however long they are', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(4000), { minLength: 1, maxLength: 4 }), fc.nat(2000), (cuts, samples) => {
