@@ -11,16 +11,25 @@ interface Package {
   readonly text: string | undefined;
 }
 
+/** What is read of package-lock.json. */
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly license?: string; readonly optionalDependencies?: Readonly<Record<string, string>> }>
+  >;
+}
+
 /** Reads what esbuild puts into the bundle, and what package.json names as optional. */
 export async function makeNotice(): Promise<string> {
   const made = await Promise.all([program, page].map(options => build({ ...options, metafile: true })));
   const inputs = made.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
   const folders = inputs.flatMap(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
   const bundled = [...new Set(folders)].map(readPackage).sort((a, b) => compare(a.name, b.name));
-  const { optionalDependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    optionalDependencies?: Readonly<Record<string, string>>;
-  };
-  const beside = Object.keys(optionalDependencies).map(name => readPackage(`node_modules/${name}`));
+  // Not out of their folders: they may not be there, where nothing could be built.
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
+  const beside = Object.keys(packages['']?.optionalDependencies ?? {}).map(name => {
+    const license = packages[`node_modules/${name}`]?.license ?? 'unknown';
+    return { name, license };
+  });
   return `aloud
 Its own code is under the MIT licence: see LICENSE.
 

@@ -104,7 +104,8 @@ test('what can be spoken has a letter or digit outside the tags', () => {
 
 test('what is silent alone is nothing to speak', () => {
   for (const text of ['...', '<<<', '>', '^', '| |', '` > —', ' \n', '\u0301', '']) assert.ok(!hasContent(text), text);
-  for (const text of ['a', '7', '😀', '€', '+', '%', '&', '#', '👍🏽', '<break time="1s"/>', '<3']) assert.ok(hasContent(text), text);
+  for (const text of ['a', '7', '😀', '€', '+', '%', '&', '#', '👍🏽', '<break time="1s"/>', '<3'])
+    assert.ok(hasContent(text), text);
 });
 
 test('a lone surrogate is a usage failure', () => {
