@@ -25,12 +25,19 @@ export interface Batch {
 
 const READY = Promise.resolve();
 
+export interface BatchOptions {
+  /** Who takes the chunks may hold on to them after they are stored, as streams do; then they go as they are, and no memory is used again. */
+  readonly mayKeep?: boolean;
+  /** Calls back when a batch that is not full has waited long enough; unless told, at the end of the turn of the event loop. */
+  readonly wait?: (callback: () => void) => unknown;
+}
+
 /**
- * Stores what is added by `store`, when a batch is full or else at the end of the turn of the event
- * loop. At most one batch is being stored while another is being collected. `mayKeep`: who takes the chunks may hold
- * on to them after they are stored, as streams do; then they go as they are, and no memory is used again.
+ * Stores what is added by `store`, when a batch is full or has waited. At most one batch is being stored while another
+ * is being collected.
  */
-export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, mayKeep = false): Batch {
+export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, options: BatchOptions = {}): Batch {
+  const { mayKeep = false, wait = setImmediate } = options;
   const createPieces = mayKeep ? createKeptPieces : createCopiedPieces;
   let pieces = createPieces();
   let storing: Promise<void> | undefined;
@@ -41,15 +48,10 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, mayK
     add(chunk) {
       if (failure !== undefined) return Promise.reject(failure.error);
       pieces.add(chunk);
-      if (pieces.bytes < FULL_BYTES && pieces.count < FULL_PIECES) {
-        if (!scheduled && storing === undefined) {
-          scheduled = true;
-          setImmediate(start);
-        }
-        return READY;
-      }
-      if (storing !== undefined) return storing.then(check);
-      start();
+      if (isFull()) {
+        if (storing !== undefined) return storing.then(check);
+        start();
+      } else if (storing === undefined) schedule();
       return READY;
     },
     async flush() {
@@ -68,8 +70,20 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, mayK
     },
   };
 
+  function isFull(): boolean {
+    return pieces.bytes >= FULL_BYTES || pieces.count >= FULL_PIECES;
+  }
+
+  function schedule(): void {
+    if (scheduled || pieces.bytes === 0) return;
+    scheduled = true;
+    wait(() => {
+      scheduled = false;
+      start();
+    });
+  }
+
   function start(): void {
-    scheduled = false;
     if (storing !== undefined || pieces.bytes === 0) return;
     const taken = pieces;
     pieces = createPieces();
@@ -77,7 +91,8 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, mayK
       () => {
         taken.release();
         storing = undefined;
-        start();
+        if (isFull()) start();
+        else schedule();
       },
       error => {
         // Not released: of a write that was given up, nobody knows whether it still goes on.

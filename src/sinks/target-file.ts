@@ -7,8 +7,10 @@ import { Failure } from '../errors.ts';
 import { moveInto, noteTemporary } from '../temporaries.ts';
 import { createBatch, storeAll } from './batch.ts';
 import { codeOf, outputFailure, refusal } from './output-failure.ts';
-import type { Target } from './target.ts';
+import type { FileTargetOptions, Target } from './target.ts';
 
+/** Nobody reads a file before it is whole: what comes within so long is written at once. */
+const WAIT_MS = 10;
 /** How much is moved at a time to make room in the middle. */
 const MOVE_BYTES = 1024 * 1024;
 
@@ -22,7 +24,7 @@ export async function openReplacement(
   path: string,
   name: string,
   old: Stats | undefined,
-  noClobber: boolean,
+  { noClobber = false, clock }: Pick<FileTargetOptions, 'noClobber' | 'clock'>,
 ): Promise<Target> {
   if (old !== undefined) await access(path, constants.W_OK);
   const temporary = beside(path);
@@ -37,10 +39,12 @@ export async function openReplacement(
   let length = 0;
   let stored = 0;
   const descriptor = () => handle.fd;
-  const batch = createBatch(chunks =>
-    storeAll(descriptor, chunks, stored, count => {
-      stored += count;
-    }).catch(fail),
+  const batch = createBatch(
+    chunks =>
+      storeAll(descriptor, chunks, stored, count => {
+        stored += count;
+      }).catch(fail),
+    { wait: callback => clock.after(WAIT_MS, callback) },
   );
 
   return {

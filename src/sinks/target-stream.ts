@@ -82,7 +82,7 @@ function channelTarget(name: string, channel: Channel): Target {
       channel.store(chunks, onStored).catch(error => {
         throw pipeFailure(error, name, stored);
       }),
-    channel.mayKeep,
+    channel.mayKeep === undefined ? {} : { mayKeep: channel.mayKeep },
   );
   const rewriteStart = async (before: Uint8Array, after: Uint8Array) => {
     await batch.flush();

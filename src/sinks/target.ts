@@ -85,7 +85,7 @@ export async function openFileTarget(path: string, options: FileTargetOptions): 
     const folder = await realpath(dirname(place)).catch(error => {
       throw folderFailure(error, name, printable(dirname(place), 200));
     });
-    return await openReplacement(join(folder, basename(place)), name, stats, options.noClobber ?? false);
+    return await openReplacement(join(folder, basename(place)), name, stats, options);
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason;
     throw outputFailure(error, name);

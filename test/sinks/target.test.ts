@@ -225,7 +225,8 @@ describe('a file target', () => {
     const script = `
       process.on('SIGXFSZ', () => {});
       const { openFileTarget } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/sinks/target.ts'))});
-      const target = await openFileTarget(${JSON.stringify(path)}, {});
+      const clock = { now: () => 0, after: (ms, callback) => setTimeout(callback, ms) };
+      const target = await openFileTarget(${JSON.stringify(path)}, { clock });
       try {
         for (let index = 0; index < 100; index += 1) await target.write(Buffer.alloc(10_000));
         await target.commit();
