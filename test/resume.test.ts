@@ -72,7 +72,13 @@ async function leaves(name: string, breaks: readonly number[], argv: readonly st
   await writeFile(join(cwd, 'aloud.fixtures.yaml'), MANIFEST);
   left = [...breaks];
   const stdin = new PassThrough();
-  const env = { CARTESIA_API_KEY: 'k', ALOUD_PLAYER: 'none', ALOUD_RETRIES: '9', ALOUD_TIMEOUT: '600', ALOUD_CONNECT_TIMEOUT: '600' };
+  const env = {
+    CARTESIA_API_KEY: 'k',
+    ALOUD_PLAYER: 'none',
+    ALOUD_RETRIES: '9',
+    ALOUD_TIMEOUT: '600',
+    ALOUD_CONNECT_TIMEOUT: '600',
+  };
   const { port } = server.address() as AddressInfo;
   const route = ['--provider', 'cartesia', '--base-url', `ws://127.0.0.1:${port}`];
   const host = fakeHost({ cwd, stdin, env, clock: hasty, argv: [...argv.map(word => placed(word, cwd)), ...route] });
