@@ -7,6 +7,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
 import { createSplice, type Splice } from './splice.ts';
 import { createThrottle, type Visit } from './throttle.ts';
+import { isRefusal } from './turn.ts';
 import { abortable, delay } from './wait.ts';
 
 export interface RetryOptions {
@@ -91,7 +92,8 @@ export function resilient(session: Session, options: RetryOptions): Session {
           if (isFurther) forgiven = 0;
           if (isFurther || (throttle.served > before.served && forgiven++ < MOST_FORGIVEN)) attempt = 0;
           before = { served: throttle.served, delivered: splice.delivered };
-          await pause(heard ? cutShort(error) : error, attempt, heard, signal);
+          if (!(isFurther && hasExpired(error, request)))
+            await pause(heard ? cutShort(error) : error, attempt, heard, signal);
           splice.restart();
         } finally {
           visit.leave();
@@ -143,6 +145,15 @@ async function* take(
     yield* passed;
   }
   yield* splice.end();
+}
+
+/**
+ * A context dies while nobody takes its sound, such as on a player that is halted, and what it is told then is refused
+ * like a bad request (protocol §4.2, §7.2). One that is bad indeed is refused the second time too. Where text comes in
+ * pieces of any kind, whoever gives them has to see to that: only he knows what was heard.
+ */
+function hasExpired(error: unknown, { maxBufferDelayMs }: SpeechRequest): boolean {
+  return maxBufferDelayMs === 0 && isRefusal(error) && error.details.status === 400;
 }
 
 function isCrowded(error: unknown): boolean {

@@ -122,7 +122,7 @@ export function createTurn({ opening, text, clock, endsUtterance, isHeldUp }: Tu
 const END: IteratorResult<Piece> = { done: true, value: undefined };
 
 /** A service that does not want what was said: what it says of a context that it no longer has (protocol §7.2). */
-export function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): error is Failure {
   if (!(error instanceof Failure) || error.kind !== 'service' || error.retryable) return false;
   const { status = 0 } = error.details;
   return status >= 400 && status < 500;

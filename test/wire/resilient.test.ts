@@ -247,6 +247,27 @@ describe('a second attempt', () => {
     await session.close();
   });
 
+  it('a context that has died meanwhile is no failure: another goes on, unless that is refused too', async () => {
+    const closed = new Failure('service', 'Context has closed', { status: 400 });
+    const options = { clock: systemClock, reportsInputs: true, retries: 0 };
+    const asked = { ...REQUEST, maxBufferDelayMs: 0 };
+    const flushed: SpeechEvent = { type: 'flushed' };
+    const died = { events: [audio, flushed], error: closed };
+    const { session, heard } = attempts(died, { events: [audio] });
+    const events = await collect(resilient(session, options).synthesize(from('…', 'one', 'two'), asked, calm()));
+    assert.deepEqual(heard, ['…onetwo', 'onetwo']);
+    assert.deepEqual(events, [audio, flushed, { type: 'seam' }, audio]);
+    const bad = attempts(died, { error: closed });
+    const run = await outcome(resilient(bad.session, options).synthesize(from('…', 'one'), asked, calm()));
+    assert.deepEqual([run.error, bad.heard.length], [closed, 2]);
+    // Who gives text as it is written has to know how far it was heard.
+    const open = attempts(died);
+    assert.equal(
+      (await outcome(resilient(open.session, options).synthesize(from('a'), REQUEST, calm()))).error,
+      closed,
+    );
+  });
+
   it('what may not go better the next time is not tried', async () => {
     for (const error of [new Failure('service', 'bad request', { status: 400 }), new Error('a bug')]) {
       const { session, heard } = attempts({ error });
