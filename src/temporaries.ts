@@ -1,9 +1,9 @@
 /** The temporary files and folders of this process, for when it has to end at once. */
-import { rmSync } from 'node:fs';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+// Not `node:fs/promises`, nor `node:timers/promises`: this is loaded at every start, and those would be with it.
+import { promises as files, rmSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 
 /** What a process leaves on a disk is the process's, whoever in it made it. */
 const paths = new Set<string>();
@@ -33,8 +33,8 @@ export function removeTemporaries(): void {
 export async function openNameless(): Promise<FileHandle> {
   const path = join(tmpdir(), `aloud-${crypto.randomUUID()}.tmp`);
   const forget = noteTemporary(path);
-  const file = await open(path, 'wx+', 0o600);
-  await unlink(path).then(forget, () => {});
+  const file = await files.open(path, 'wx+', 0o600);
+  await files.unlink(path).then(forget, () => {});
   return file;
 }
 
@@ -44,7 +44,7 @@ export async function openNameless(): Promise<FileHandle> {
  *
  * @throws the system's error
  */
-export async function moveInto(from: string, to: string, isPatient = sep === '\\', move = rename): Promise<void> {
+export async function moveInto(from: string, to: string, isPatient = sep === '\\', move = files.rename): Promise<void> {
   for (let pauseMs = 10; ; pauseMs *= 2) {
     try {
       return await move(from, to);
@@ -52,7 +52,7 @@ export async function moveInto(from: string, to: string, isPatient = sep === '\\
       if (!isPatient || pauseMs > LONGEST_PAUSE_MS || !IN_USE.includes((error as NodeJS.ErrnoException).code))
         throw error;
     }
-    await setTimeout(pauseMs);
+    await new Promise(resolve => setTimeout(resolve, pauseMs));
   }
 }
 
