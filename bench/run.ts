@@ -1,7 +1,7 @@
 /** `npm run bench`: measures the built program against floors and peers, and records what came of it. */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { BENCHMARKS } from './benchmarks/index.ts';
 import type { Result } from './support/benchmark.ts';
 import { measure } from './support/measure.ts';
@@ -86,17 +86,17 @@ function record(results: readonly Result[]): void {
     version: string;
   };
   const processors = cpus();
-  const recorded = {
-    machine: {
-      cores: processors.length,
-      processor: processors[0]?.model.trim() ?? 'unknown',
-      platform: `${process.platform} ${process.arch}`,
-      node: process.versions.node,
-    },
-    version,
-    date: new Date().toISOString().slice(0, 10),
-    results: merge(readRecorded()?.results ?? [], results, names),
+  const machine = {
+    cores: processors.length,
+    processor: processors[0]?.model.trim() ?? 'unknown',
+    platform: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
   };
+  const before = readRecorded();
+  // What another machine did says nothing about this one.
+  const old = isDeepStrictEqual(before?.machine, machine) ? before?.results : undefined;
+  const date = new Date().toISOString().slice(0, 10);
+  const recorded = { machine, version, date, results: merge(old ?? [], results, names) };
   writeRecorded(recorded);
   writeReport(recorded);
   print('recorded in bench/; README has its figures from there: npm run generate\n');

@@ -27,7 +27,8 @@ export const auditionPage: Benchmark = {
     row('scroll: longest frame', 'scrollMs', 100),
   ],
   async prepare(workshop) {
-    if (!existsSync(CHROMIUM)) return { contenders: [], async [Symbol.asyncDispose]() {} };
+    if (!existsSync(CHROMIUM))
+      return { contenders: [], missing: 'Chromium is not installed here.', async [Symbol.asyncDispose]() {} };
     const service = await workshop.service();
     await service.behave({ seconds: 0.3 });
     const path = workshop.file('audition.html');

@@ -39,7 +39,8 @@ export const engineBook: Benchmark = {
   async prepare(workshop) {
     const text = workshop.file('book.txt');
     await writeFile(text, bookOf(workshop.isQuick ? 6000 : 30_000));
-    return { contenders: await speakers(workshop, text), async [Symbol.asyncDispose]() {} };
+    const missing = existsSync(NATIVE) ? {} : { missing: 'The native espeak-ng is not installed here.' };
+    return { contenders: await speakers(workshop, text), ...missing, async [Symbol.asyncDispose]() {} };
   },
 };
 

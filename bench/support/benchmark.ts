@@ -42,6 +42,8 @@ export interface Against {
 
 export interface Prepared extends AsyncDisposable {
   readonly contenders: readonly Contender[];
+  /** What cannot be measured here, and why; its rows are left out. */
+  readonly missing?: string;
 }
 
 export interface Benchmark {
@@ -74,6 +76,5 @@ export interface Result {
   readonly figures: readonly Figure[];
   /** The medians of everything that was measured, by contender. */
   readonly measured: Readonly<Record<string, Sample>>;
-  /** Rows that could not be measured here, and why. */
   readonly missing?: string;
 }

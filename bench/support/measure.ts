@@ -19,7 +19,8 @@ export async function measure(benchmark: Benchmark, workshop: Workshop, tell: (t
     rounds.push(samples);
   }
   const figures = rows.map(row => figureOf(row, rounds)).filter(figure => figure !== undefined);
-  return { name, what, figures, measured: mediansOf(rounds) };
+  const { missing } = prepared;
+  return { name, what, figures, measured: mediansOf(rounds), ...(missing === undefined ? {} : { missing }) };
 }
 
 /** Another one begins each round: nobody always comes after the same one. */

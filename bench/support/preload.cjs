@@ -5,8 +5,12 @@ const { isMainThread } = require('node:worker_threads');
 if (isMainThread) {
   process.on('exit', () => {
     const { user, system } = process.cpuUsage();
-    // What getrusage calls the peak counts what the parent had before this program was loaded.
-    const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
-    writeSync(3, JSON.stringify({ cpuMs: (user + system) / 1000, peakMb: Number(peak) / 1024 }));
+    writeSync(3, JSON.stringify({ cpuMs: (user + system) / 1000, peakMb: peakKb() / 1024 }));
   });
+}
+
+function peakKb() {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS;
+  // What getrusage calls the peak counts what the parent had before this program was loaded.
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
 }
