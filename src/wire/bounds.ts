@@ -1,13 +1,17 @@
 /** Boundaries in a text, so that the service says how far it has come: what was spoken need not be said again. */
 import type { Piece, Transcript } from '../speech.ts';
 import { createSentenceBuffer, splitSentences } from '../text/sentences.ts';
+import { isSpeakable } from '../text/transcript.ts';
 
-/** Marks every input, for a service that does not report inputs of itself. The last one has its end anyway. */
+/**
+ * Marks every input with something to speak, for a service that does not report inputs of itself. The last one has its
+ * end anyway. Mere signs belong to what comes before them: of a mark behind nothing but silence there may be no word.
+ */
 export async function* boundInputs(transcript: Transcript): AsyncGenerator<Piece> {
   let isOpen = false;
   for await (const piece of transcript) {
     if (typeof piece !== 'string') isOpen = false;
-    else if (piece.trim() !== '') {
+    else if (isSpeakable(piece)) {
       if (isOpen) yield { flush: true };
       isOpen = true;
     }

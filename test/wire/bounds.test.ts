@@ -31,6 +31,19 @@ describe('bounds of inputs', () => {
       'Three.',
     ]);
   });
+
+  it('are none of mere signs, which may make no sound', async () => {
+    assert.deepEqual(await collect(boundInputs(from<Piece>('One. ', '* * *', '… ', 'Two.', '"', 'Three.'))), [
+      'One. ',
+      '* * *',
+      '… ',
+      mark,
+      'Two.',
+      '"',
+      mark,
+      'Three.',
+    ]);
+  });
 });
 
 describe('bounds of a text in pieces of any kind', () => {
