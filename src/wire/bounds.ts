@@ -19,6 +19,26 @@ export async function* boundInputs(transcript: Transcript): AsyncGenerator<Piece
   }
 }
 
+/** Signs in a row that wait for text. */
+const MOST_SIGNS = 2000;
+
+/**
+ * Gives mere signs together with the text behind them, so that every input is one that a service speaks, and reports
+ * as spoken. What is at the end needs no report.
+ */
+export async function* joinSigns(transcript: Transcript): AsyncGenerator<Piece> {
+  let signs = '';
+  for await (const piece of transcript) {
+    const isText = typeof piece === 'string';
+    if (isText) signs += piece;
+    if (isText && !isSpeakable(piece) && signs.length <= MOST_SIGNS) continue;
+    if (signs !== '') yield signs;
+    signs = '';
+    if (!isText) yield piece;
+  }
+  if (signs !== '') yield signs;
+}
+
 /** Text between two marks, at least: some forty seconds of speech. */
 const STRETCH = 600;
 

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { Failure } from '../errors.ts';
 import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
-import { boundInputs, boundSentences } from './bounds.ts';
+import { boundInputs, boundSentences, joinSigns } from './bounds.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
 import { createSplice, type Splice } from './splice.ts';
@@ -107,7 +107,7 @@ export function resilient(session: Session, options: RetryOptions): Session {
 
   function keep(transcript: Transcript, { maxBufferDelayMs, language }: SpeechRequest): Ledger {
     if (maxBufferDelayMs !== 0) return createLedger(boundSentences(transcript, language), 'boundaries');
-    if (options.reportsInputs) return createLedger(transcript, 'inputs');
+    if (options.reportsInputs) return createLedger(joinSigns(transcript), 'inputs');
     return createLedger(boundInputs(transcript), 'boundaries');
   }
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Piece } from '../../src/speech.ts';
 import { splitSentences } from '../../src/text/sentences.ts';
-import { boundInputs, boundSentences } from '../../src/wire/bounds.ts';
+import { boundInputs, boundSentences, joinSigns } from '../../src/wire/bounds.ts';
 import { collect, from } from '../support/collect.ts';
 
 const mark: Piece = { flush: true };
@@ -43,6 +43,34 @@ describe('bounds of inputs', () => {
       mark,
       'Three.',
     ]);
+  });
+});
+
+describe('inputs', () => {
+  it('have something to speak, all but the last and what is marked', async () => {
+    const pieces: Piece[] = ['“', 'One. ', '* * *', '\n', 'Two.', ' ', mark, '”', mark, 'Three.', '…', '!'];
+    assert.deepEqual(await collect(joinSigns(from(...pieces))), [
+      '“One. ',
+      '* * *\nTwo.',
+      ' ',
+      mark,
+      '”',
+      mark,
+      'Three.',
+      '…!',
+    ]);
+  });
+
+  it('do not grow without end', async () => {
+    async function* signs() {
+      for (let i = 0; i < 10_000; i++) yield '!';
+    }
+    const lengths = (await collect(joinSigns(signs()))).map(piece => String(piece).length);
+    assert.ok(Math.max(...lengths) < 2100);
+    assert.equal(
+      lengths.reduce((sum, length) => sum + length),
+      10_000,
+    );
   });
 });
 

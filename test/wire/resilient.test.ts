@@ -247,18 +247,29 @@ describe('a second attempt', () => {
     await session.close();
   });
 
+  it('no sentence is said twice where the service does not report signs as spoken', async () => {
+    const second: SpeechEvent = { type: 'audio', chunk: Buffer.alloc(48_000) };
+    const spoken: SpeechEvent[] = [second, { type: 'flushed' }];
+    const { session, heard } = attempts({ events: [...spoken, ...spoken], error: again() }, { events: [second] });
+    const wrapped = resilient(session, { clock: systemClock, reportsInputs: true, retries: 1, random: () => 0 });
+    const texts = ['One. ', '* * * ', 'Two. ', 'Three.'];
+    await collect(wrapped.synthesize(from(...texts), { ...REQUEST, maxBufferDelayMs: 0 }, calm()));
+    assert.deepEqual(heard, ['One. * * * Two. Three.', 'Three.']);
+  });
+
   it('a context that has died meanwhile is no failure: another goes on, unless that is refused too', async () => {
     const closed = new Failure('service', 'Context has closed', { status: 400 });
     const options = { clock: systemClock, reportsInputs: true, retries: 0 };
     const asked = { ...REQUEST, maxBufferDelayMs: 0 };
     const flushed: SpeechEvent = { type: 'flushed' };
-    const died = { events: [audio, flushed], error: closed };
+    const second: SpeechEvent = { type: 'audio', chunk: Buffer.alloc(48_000) };
+    const died = { events: [second, flushed], error: closed };
     const { session, heard } = attempts(died, { events: [audio] });
-    const events = await collect(resilient(session, options).synthesize(from('…', 'one', 'two'), asked, calm()));
-    assert.deepEqual(heard, ['…onetwo', 'onetwo']);
-    assert.deepEqual(events, [audio, flushed, { type: 'seam' }, audio]);
+    const events = await collect(resilient(session, options).synthesize(from('one', 'two', 'three'), asked, calm()));
+    assert.deepEqual(heard, ['onetwothree', 'twothree']);
+    assert.deepEqual(events, [second, flushed, { type: 'seam' }, audio]);
     const bad = attempts(died, { error: closed });
-    const run = await outcome(resilient(bad.session, options).synthesize(from('…', 'one'), asked, calm()));
+    const run = await outcome(resilient(bad.session, options).synthesize(from('one', 'two'), asked, calm()));
     assert.deepEqual([run.error, bad.heard.length], [closed, 2]);
     // Who gives text as it is written has to know how far it was heard.
     const open = attempts(died);
