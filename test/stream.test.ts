@@ -115,7 +115,8 @@ describe('text that comes bit by bit', () => {
       },
     };
     const { flags } = await service(t, slow, { clock });
-    const run = start([...flags, '-o', at('a.raw')], { clock });
+    // What is given up is up to the clock of the test, while the connection is a real one.
+    const run = start([...flags, '-o', at('a.raw'), '--connect-timeout', '600'], { clock });
     run.stdin.end('Hello there.');
     let code: number | undefined;
     void run.code.then(ended => {
