@@ -8,8 +8,10 @@ const FULL_BYTES = 512 * 1024;
 const FULL_PIECES = 512;
 /** Chunks are collected in blocks of this size, which are used again; longer ones go as they are. */
 const BLOCK_BYTES = 64 * 1024;
+/** With more than this in all batches together, a block makes one full: a hundred files must not fill the memory. */
+const CROWDED_BYTES = 4 * 1024 * 1024;
 /** Blocks that are kept for another batch. */
-const SPARE_BLOCKS = 64;
+const SPARE_BLOCKS = 256;
 
 export interface Batch {
   /**
@@ -24,6 +26,9 @@ export interface Batch {
 }
 
 const READY = Promise.resolve();
+
+/** Bytes in all batches, whether being collected or being stored. */
+let everywhere = 0;
 
 export interface BatchOptions {
   /** Who takes the chunks may hold on to them after they are stored, as streams do; then they go as they are, and no memory is used again. */
@@ -48,6 +53,7 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
     add(chunk) {
       if (failure !== undefined) return Promise.reject(failure.error);
       pieces.add(chunk);
+      everywhere += chunk.byteLength;
       if (isFull()) {
         if (storing !== undefined) return storing.then(check);
         start();
@@ -63,7 +69,7 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
       check();
     },
     async drop() {
-      pieces = createPieces();
+      forget();
       failure = undefined;
       await storing;
       failure = undefined;
@@ -71,7 +77,13 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
   };
 
   function isFull(): boolean {
-    return pieces.bytes >= FULL_BYTES || pieces.count >= FULL_PIECES;
+    const fullBytes = everywhere > CROWDED_BYTES ? BLOCK_BYTES : FULL_BYTES;
+    return pieces.bytes >= fullBytes || pieces.count >= FULL_PIECES;
+  }
+
+  function forget(): void {
+    everywhere -= pieces.bytes;
+    pieces = createPieces();
   }
 
   function schedule(): void {
@@ -90,15 +102,17 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
     storing = store(taken.all()).then(
       () => {
         taken.release();
+        everywhere -= taken.bytes;
         storing = undefined;
         if (isFull()) start();
         else schedule();
       },
       error => {
         // Not released: of a write that was given up, nobody knows whether it still goes on.
+        everywhere -= taken.bytes;
         storing = undefined;
         failure = { error };
-        pieces = createPieces();
+        forget();
       },
     );
   }
