@@ -64,17 +64,17 @@ export function createLedger(source: Transcript, acknowledged: Acknowledged, lim
     at = Math.max(0, at - count);
   }
 
-  /** Whether `kept` has what comes next, once it is put so that a context can begin with it. */
-  function isAtHand(me: number): boolean {
+  /** Puts what is kept so that a context can begin with it. Whether what comes next is there. */
+  function arrange(me: number): boolean {
     // Of what is not kept, there was text before.
     if (at > 0 || !whole) return at < kept.length;
     // A boundary before the first text is never sent, and what is gone on with may begin with blanks.
     while (kept[0] !== undefined && (typeof kept[0] !== 'string' || (me > 1 && !hasText(kept[0])))) drop(1);
-    return me > 1 ? beginsAnew() : kept.length > 0;
+    return me > 1 ? joinFirst() : kept.length > 0;
   }
 
   /** A first input of mere signs is refused (protocol §4.2): they go with the text behind them, or not at all. */
-  function beginsAnew(): boolean {
+  function joinFirst(): boolean {
     const speech = kept.findIndex(piece => isSpeakable(textOf(piece)));
     const count = speech === -1 ? kept.length : speech + 1;
     const text = kept.slice(0, count).map(textOf).join('');
@@ -87,7 +87,7 @@ export function createLedger(source: Transcript, acknowledged: Acknowledged, lim
   }
 
   async function next(me: number, said: string): Promise<IteratorResult<Piece>> {
-    while (me === reader && !isAtHand(me) && end === undefined) {
+    while (me === reader && !arrange(me) && end === undefined) {
       reading ??= read();
       await reading;
     }
