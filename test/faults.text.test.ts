@@ -149,7 +149,7 @@ describe('text with nothing in it', () => {
   });
 });
 
-describe('a line of sixty megabytes', () => {
+describe('a line of a hundred and twenty megabytes', () => {
   it('T1: without end, blank or full stop is read in flat memory', async () => {
     const wrapper = at('wrapper.mjs');
     await writeFile(
@@ -164,7 +164,8 @@ describe('a line of sixty megabytes', () => {
       assert.equal((JSON.parse(stdout) as { characters: number }).characters, bytes);
       return Number(stderr) / 1024;
     };
-    const [short, long] = [await peak(1e6), await peak(6e7)];
-    assert.ok(long - short < 45, `${short} MiB for a megabyte, ${long} MiB for sixty`);
+    const [short, long] = [await peak(1e6), await peak(1.2e8)];
+    // Newer versions of Node let garbage lie longer; the line itself would be more.
+    assert.ok(long - short < 90, `${short} MiB for a megabyte, ${long} MiB for a hundred and twenty`);
   });
 });

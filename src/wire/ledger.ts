@@ -21,7 +21,7 @@ export interface Ledger {
 }
 
 /** Characters that are kept. The wire sends far less than this ahead of the speech. */
-const KEPT = 64 * 1024;
+const KEPT = 256 * 1024;
 
 /** Letters and digits that no voice gets through in a second: who claims it has counted something else. */
 const FASTEST = 60;

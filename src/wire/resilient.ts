@@ -86,7 +86,7 @@ export function resilient(session: Session, options: RetryOptions): Session {
           // It does not stay while it pauses: others may go on.
           if (isCrowded(error)) visit.refused();
           else if (heard && !isFurther) visit.stuck();
-          else visit.leave();
+          else if (error instanceof Failure && error.retryable) visit.leave();
           if (!ledger.whole) throw heard ? tooLate(error) : error;
           // What gets further is not counted; nor is what fails while others of ours get on: our turn will come.
           if (isFurther) forgiven = 0;
@@ -96,7 +96,8 @@ export function resilient(session: Session, options: RetryOptions): Session {
             await pause(heard ? cutShort(error) : error, attempt, heard, signal);
           splice.restart();
         } finally {
-          visit.leave();
+          // Not before the caller has heard of a failure: who would meet the same may not be wanted any more.
+          setImmediate(visit.leave);
         }
       }
     } finally {

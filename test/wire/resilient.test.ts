@@ -184,7 +184,7 @@ describe('a second attempt', () => {
     const gone = new Failure('network', 'it has gone', { retryable: true });
     const { session } = attempts({ events: [audio], error: gone });
     const wrapped = resilient(session, { clock: systemClock, reportsInputs: true, retries: 2 });
-    const { error } = await outcome(wrapped.synthesize(from('x'.repeat(70_000)), REQUEST, calm()));
+    const { error } = await outcome(wrapped.synthesize(from('x'.repeat(270_000)), REQUEST, calm()));
     assert.ok(error instanceof Failure && error.kind === 'incomplete' && error.exitCode === 7);
     assert.match(error.hint ?? '', /too long to be kept/);
   });
@@ -324,7 +324,7 @@ describe('a second attempt', () => {
     const { session, heard } = attempts({ error: again() });
     const run = await outcome(
       resilient(session, { clock: systemClock, reportsInputs: true, retries: 2 }).synthesize(
-        from('x'.repeat(70_000)),
+        from('x'.repeat(270_000)),
         REQUEST,
         calm(),
       ),
