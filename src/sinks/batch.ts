@@ -33,8 +33,11 @@ let everywhere = 0;
 export interface BatchOptions {
   /** Who takes the chunks may hold on to them after they are stored, as streams do; then they go as they are, and no memory is used again. */
   readonly mayKeep?: boolean;
-  /** Calls back when a batch that is not full has waited long enough; unless told, at the end of the turn of the event loop. */
-  readonly wait?: (callback: () => void) => unknown;
+  /**
+   * Calls back when a batch that is not full has waited long enough, unless what it gives is called before; if absent,
+   * at the end of the turn of the event loop.
+   */
+  readonly wait?: (callback: () => void) => () => void;
 }
 
 /**
@@ -42,11 +45,11 @@ export interface BatchOptions {
  * is being collected.
  */
 export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, options: BatchOptions = {}): Batch {
-  const { mayKeep = false, wait = setImmediate } = options;
+  const { mayKeep = false, wait = atEndOfTurn } = options;
   const createPieces = mayKeep ? createKeptPieces : createCopiedPieces;
   let pieces = createPieces();
   let storing: Promise<void> | undefined;
-  let scheduled = false;
+  let cancelWait: (() => void) | undefined;
   let failure: { readonly error: unknown } | undefined;
 
   return {
@@ -70,6 +73,7 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
     },
     async drop() {
       forget();
+      cancel();
       failure = undefined;
       await storing;
       failure = undefined;
@@ -87,15 +91,17 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
   }
 
   function schedule(): void {
-    if (scheduled || pieces.bytes === 0) return;
-    scheduled = true;
-    wait(() => {
-      scheduled = false;
-      start();
-    });
+    if (pieces.bytes > 0) cancelWait ??= wait(start);
+  }
+
+  /** A timer that is left would keep the process from ending. */
+  function cancel(): void {
+    cancelWait?.();
+    cancelWait = undefined;
   }
 
   function start(): void {
+    cancel();
     if (storing !== undefined || pieces.bytes === 0) return;
     const taken = pieces;
     pieces = createPieces();
@@ -120,6 +126,11 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
   function check(): void {
     if (failure !== undefined) throw failure.error;
   }
+}
+
+function atEndOfTurn(callback: () => void): () => void {
+  const immediate = setImmediate(callback);
+  return () => clearImmediate(immediate);
 }
 
 interface Pieces {
