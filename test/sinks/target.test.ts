@@ -225,7 +225,7 @@ describe('a file target', () => {
     const script = `
       process.on('SIGXFSZ', () => {});
       const { openFileTarget } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/sinks/target.ts'))});
-      const clock = { now: () => 0, after: (ms, callback) => setTimeout(callback, ms) };
+      const clock = { now: () => 0, after: (ms, callback) => { const timer = setTimeout(callback, ms); return () => clearTimeout(timer); } };
       const target = await openFileTarget(${JSON.stringify(path)}, { clock });
       try {
         for (let index = 0; index < 100; index += 1) await target.write(Buffer.alloc(10_000));
