@@ -5,8 +5,8 @@ import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts
 import { boundInputs, boundSentences, joinSigns } from './bounds.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
-import { createSplice, type Splice } from './splice.ts';
-import { createThrottle, type Visit } from './throttle.ts';
+import { createSplice } from './splice.ts';
+import { createThrottle } from './throttle.ts';
 import { isRefusal } from './turn.ts';
 import { abortable, delay } from './wait.ts';
 
@@ -78,7 +78,18 @@ export function resilient(session: Session, options: RetryOptions): Session {
         await abortable(ledger.begun(), signal);
         const visit = await throttle.enter(ticket, signal);
         try {
-          yield* take(session.synthesize(ledger.transcript(), request, signal), ledger, splice, visit);
+          for await (const event of session.synthesize(ledger.transcript(), request, signal)) {
+            if (event.type === 'flushed' && ledger.spoken(splice.seconds())) {
+              for (const passed of splice.boundary()) yield passed;
+            }
+            if (!ledger.whole) splice.forget();
+            const passed = splice.pass(event);
+            // What only repeats is no sign of getting anywhere.
+            if (event.type === 'audio' && passed.length > 0) visit.heard();
+            // Not `yield*`, which costs several turns for each: this runs for every chunk.
+            for (const each of passed) yield each;
+          }
+          for (const passed of splice.end()) yield passed;
           return;
         } catch (error) {
           const heard = splice.delivered > 0;
@@ -128,24 +139,6 @@ export function resilient(session: Session, options: RetryOptions): Session {
       await session.close();
     },
   };
-}
-
-/** One attempt, as far as it goes. */
-async function* take(
-  events: AsyncIterable<SpeechEvent>,
-  ledger: Ledger,
-  splice: Splice,
-  visit: Visit,
-): AsyncGenerator<SpeechEvent> {
-  for await (const event of events) {
-    if (event.type === 'flushed' && ledger.spoken(splice.seconds())) yield* splice.boundary();
-    if (!ledger.whole) splice.forget();
-    const passed = splice.pass(event);
-    // What only repeats is no sign of getting anywhere.
-    if (event.type === 'audio' && passed.length > 0) visit.heard();
-    yield* passed;
-  }
-  yield* splice.end();
 }
 
 /**
