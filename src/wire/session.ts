@@ -59,6 +59,7 @@ export function createSession(
   const slots = createSlots(options.maxContexts ?? Number.POSITIVE_INFINITY);
   const closing = new AbortController();
   const places = new Set<Place>();
+  let refused: Failure | undefined;
 
   function connect(): Place {
     const gone = () => places.delete(place);
@@ -66,8 +67,10 @@ export function createSession(
     const opened = (async () => open(closing.signal))().then(socket =>
       createLink(dialect, keptAlive(socket, dialect, clock), clock, gone),
     );
-    // A failure is for the first who waits for the socket, and is kept until then.
-    opened.catch(() => {});
+    // A failure is for the first who waits for the socket, and is kept until then. A refused key is for all: it stays the same.
+    opened.catch(error => {
+      if (error instanceof Failure && error.kind === 'auth') refused = error;
+    });
     const place: Place = { opened, load: 0, usedAt: clock.now(), isGreeted: false };
     places.add(place);
     return place;
@@ -77,6 +80,7 @@ export function createSession(
   async function join(signal: AbortSignal, opening?: string): Promise<{ link: Link; place: Place }> {
     for (;;) {
       closing.signal.throwIfAborted();
+      if (refused !== undefined) throw refused;
       const place = [...places].find(known => hasRoom(known, opening)) ?? connect();
       place.load++;
       if (opening !== undefined) place.opening = opening;

@@ -40,6 +40,16 @@ function writer() {
 }
 
 describe('a session', () => {
+  it('C4: a refused key is asked about once, however many contexts there are', async () => {
+    await using server = await scriptedServer({ upgrade: (_request, socket) => answer(socket, 401, 'no') });
+    const session = sessionWith(server.url);
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(collect(session.synthesize(from('x'), REQUEST, calm())), { kind: 'auth' });
+    }
+    assert.equal(server.upgrades.length, 1);
+    await session.close();
+  });
+
   it('C1: many utterances go over one socket', async () => {
     await using server = await scriptedServer({ serve: echo });
     const session = sessionWith(server.url);
