@@ -14,6 +14,8 @@ export interface Ledger {
    * Whoever was given one before gets no more of it.
    */
   transcript(): Transcript;
+  /** Whether the first segment that is not known to be spoken is all that was handed out. */
+  isLast(): boolean;
   /** The service says that it has spoken one segment more, with so many seconds of audio. Whether it is to be believed. */
   spoken(seconds: number): boolean;
   /** Whether all that is not known to be spoken can be given again. */
@@ -130,6 +132,10 @@ export function createLedger(source: Transcript, acknowledged: Acknowledged, lim
       };
       // The source outlives its readers: no `return`.
       return { [Symbol.asyncIterator]: () => ({ next: nextOf }) };
+    },
+    isLast() {
+      const count = firstSegment();
+      return count > 0 && !kept.slice(count, at).some(piece => hasText(textOf(piece)));
     },
     spoken(seconds) {
       if (!whole || !isCounting) return false;

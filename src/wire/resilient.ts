@@ -77,9 +77,13 @@ export function resilient(session: Session, options: RetryOptions): Session {
       for (let attempt = 0; ; attempt++) {
         await abortable(ledger.begun(), signal);
         const visit = await throttle.enter(ticket, signal);
+        // Seconds of segments that were spoken. Of what may be the last one only the end says so, or what is heard after it.
+        const acknowledged: number[] = [];
         try {
           for await (const event of session.synthesize(ledger.transcript(), request, signal)) {
-            if (event.type === 'flushed' && ledger.spoken(splice.seconds())) {
+            if (event.type === 'flushed') acknowledged.push(acknowledged.length === 0 ? splice.seconds() : 0);
+            while (acknowledged.length > 0 && (event.type === 'audio' || !ledger.isLast())) {
+              if (!ledger.spoken(acknowledged.shift() ?? 0)) continue;
               for (const passed of splice.boundary()) yield passed;
             }
             if (!ledger.whole) splice.forget();

@@ -157,10 +157,10 @@ export function createSplice({ format }: SpeechRequest): Splice {
     end: () => [...finishSeam(), ...completeSample(), ...due(Number.POSITIVE_INFINITY)],
     seconds: () => time(position - segmentInTake),
     boundary() {
+      repeatedUntil = Math.min(repeatedUntil, time(position));
       const rest = finishSeam();
       segment = delivered;
       segmentInTake = position;
-      repeatedUntil = Math.min(repeatedUntil, time(position));
       times = { word: times.word.filter(isOfSegment), phoneme: times.phoneme.filter(isOfSegment) };
       return rest;
     },

@@ -69,6 +69,20 @@ describe('a ledger', () => {
     assert.deepEqual(await collect(ledger.transcript()), []);
   });
 
+  it('knows the last segment of what was handed out', async () => {
+    const ledger = createLedger(from('One. ', 'Two. ', ' '), 'inputs');
+    assert.equal(ledger.isLast(), false);
+    const pieces = reader(ledger);
+    await pieces.next();
+    assert.equal(ledger.isLast(), true);
+    await pieces.next();
+    assert.equal(ledger.isLast(), false);
+    ledger.spoken(1);
+    assert.equal(ledger.isLast(), true);
+    await pieces.next();
+    assert.equal(ledger.isLast(), true);
+  });
+
   it('where boundaries are acknowledged, gives what comes after the last of those', async () => {
     const ledger = createLedger(from<Piece>('One', '. ', { flush: true }, 'Two', '. '), 'boundaries');
     await collect(ledger.transcript());

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/host.ts';
 import { cartesia, introduce } from '../../src/protocol/cartesia.ts';
 import type { Dialect } from '../../src/protocol/dialect.ts';
 import { introduceToSlng, slng } from '../../src/protocol/slng.ts';
+import { parseFault } from '../../src/server/faults.ts';
 import { createSpeechServer } from '../../src/server/local-server.ts';
 import type { Piece, Span, SpeechEvent, SpeechRequest, Synthesizer } from '../../src/speech.ts';
 import { resilient } from '../../src/wire/resilient.ts';
@@ -171,6 +172,22 @@ describe('speech over a wire that breaks', () => {
     assert.ok(error instanceof Failure && error.kind === 'incomplete' && error.exitCode === 7, String(error));
     assert.ok(audioOf(items).length > 0);
     assert.equal(opened.length, 3);
+  });
+
+  it('E1: a service that never says that it is done is never done, though it has told of every sentence', async t => {
+    const server = createSpeechServer(sentenceVoice(), { faults: [parseFault('no-done')] });
+    const open = (signal: AbortSignal) => {
+      const options = { connectTimeoutMs: 5000, clock: systemClock, createConnection: server.connect };
+      return openSocket({ ...ROUTES.cartesia.introduction, ...options }, signal);
+    };
+    const inner = createSession(cartesia, open, { clock: systemClock, timeoutMs: 50 });
+    const session = resilient(inner, { clock: systemClock, retries: 2, random: () => 0, reportsInputs: true });
+    t.after(() => session.close().then(() => server.close()));
+    const run = session.synthesize(from(...story), { ...request, maxBufferDelayMs: 0 }, calm());
+    const { items, error } = await outcome(run);
+    assert.ok(error instanceof Failure && error.exitCode === 7, String(error));
+    const whole = await collect(sentenceVoice().synthesize(from(...story), request, calm()));
+    assert.ok(audioOf(items).equals(audioOf(whole)), 'and nothing is heard twice');
   });
 
   it('without retries nothing is said again', async t => {
