@@ -4,8 +4,10 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { main } from '../src/cli.ts';
 import { BOOK, PARTS, paragraph, SOUND, stageBook } from './support/book.ts';
 import { aloud } from './support/cli.ts';
+import { fakeHost } from './support/host.ts';
 
 describe('say, in parts', () => {
   it('gives the same files however many parts are spoken at once, each by a context of its own', async test => {
@@ -24,13 +26,14 @@ describe('say, in parts', () => {
   it('is what one context says that has it all, with the built-in voice', async test => {
     const { at } = await stageBook(test);
     const run = (name: string, ...more: readonly string[]) =>
-      aloud(['say', '--provider', 'local', '-f', at('book.txt'), '-o', at(`${name}.wav`), '--srt', ...more], {
-        cwd: at(''),
-      });
+      aloud(['say', '--provider', 'local', '-o', at(`${name}.wav`), '--srt', ...more], { cwd: at(''), stdin: BOOK });
     assert.equal((await run('one')).code, 0);
-    assert.equal((await run('many', '--jobs', '3')).code, 0);
-    assert.deepEqual(readFileSync(at('many.wav')), readFileSync(at('one.wav')));
-    assert.equal(readFileSync(at('many.srt'), 'utf8'), readFileSync(at('one.srt'), 'utf8'));
+    assert.equal((await run('usual', '-f', at('book.txt'))).code, 0);
+    assert.equal((await run('many', '-f', at('book.txt'), '--jobs', '3')).code, 0);
+    for (const name of ['usual', 'many']) {
+      assert.deepEqual(readFileSync(at(`${name}.wav`)), readFileSync(at('one.wav')));
+      assert.equal(readFileSync(at(`${name}.srt`), 'utf8'), readFileSync(at('one.srt'), 'utf8'));
+    }
   });
 
   it('is not asked of a short text, nor of what is listened to meanwhile', async test => {
@@ -294,6 +297,37 @@ describe('say that broke off', () => {
 });
 
 describe('--resume', () => {
+  it('goes on with the built-in voice, too, where it was interrupted', { timeout: 60_000 }, async test => {
+    const { at } = await stageBook(test);
+    const argv = (name: string) => [
+      'say',
+      '--provider',
+      'local',
+      '-f',
+      at('book.txt'),
+      '-o',
+      at(`${name}.wav`),
+      '--srt',
+    ];
+    const speak = (name: string, ...more: string[]) => aloud([...argv(name), ...more], { cwd: at(''), env: {} });
+    const host = fakeHost({ cwd: at(''), argv: argv('out') });
+    const code = main(host);
+    // More than a part has been written.
+    const written = () =>
+      readdirSync(at('')).some(name => (statSync(at(name), { throwIfNoEntry: false })?.size ?? 0) > 8_000_000);
+    while (!written()) await new Promise(resolve => setImmediate(resolve));
+    host.signal('SIGINT');
+    assert.equal(await code, 130);
+    assert.match(host.shown.stderr, /run it again with --resume to go on from \d+:\d\d/);
+    const resumed = await speak('out', '--resume');
+    assert.equal(resumed.code, 0, resumed.stderr);
+    assert.match(resumed.stderr, /going on from \d+:\d\d/);
+    assert.equal((await speak('whole')).code, 0);
+    for (const kind of ['wav', 'srt']) {
+      assert.ok(readFileSync(at(`out.${kind}`)).equals(readFileSync(at(`whole.${kind}`))), kind);
+    }
+  });
+
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['words', ['hello', '-o', 'x.wav'], /needs a text that can be read again/],
     ['standard input', ['-f', '-', '-o', 'x.wav'], /needs a text that can be read again/],
@@ -301,7 +335,6 @@ describe('--resume', () => {
     ['playing beside a file', ['-f', 'book.txt', '-o', 'x.wav', '--play'], /does not go with playing/],
     ['standard output', ['-f', 'book.txt', '-o', '-'], /needs a file of sound/],
     ['subtitles alone', ['-f', 'book.txt', '-o', 'x.srt'], /needs a file of sound/],
-    ['the built-in voice', ['-f', 'book.txt', '-o', 'x.wav', '--provider', 'local'], /built-in voice/],
   ];
   for (const [what, argv, message] of cases) {
     it(`is refused with ${what}`, async test => {

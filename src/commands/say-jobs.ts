@@ -25,7 +25,7 @@ export function readJobs(text: string): Jobs {
 
 /**
  * How many parts to speak at once; undefined for a text that one context speaks: a short one, and unless it was asked
- * for one that is listened to while it is spoken, or that the built-in voice speaks, which does one thing at a time.
+ * for one that is listened to while it is spoken. The built-in voice does one thing at a time.
  * `length` is that of the text in characters or bytes, where it is known.
  */
 export function jobsFor(
@@ -35,8 +35,9 @@ export function jobsFor(
 ): number | undefined {
   if (length !== undefined && length <= ONE_PIECE) return undefined;
   if (typeof wish === 'number') return wish;
-  if (settings.values.provider === 'local') return undefined;
   const isHeard = plan.plays || plan.files.some(file => isStdout(file.path));
+  // One after the other: what is spoken of a text that can be read again need not be spoken again.
+  if (settings.values.provider === 'local') return length === undefined || isHeard ? undefined : 1;
   return wish === undefined && isHeard ? undefined : AUTO_JOBS;
 }
 

@@ -47,7 +47,7 @@ export interface Resumption {
  *
  * @throws Failure of kind usage, with the reason
  */
-export function refuseResume({ text, resume }: ResumeWishes, { plan, settings }: Pick<Run, 'plan' | 'settings'>): void {
+export function refuseResume({ text, resume }: ResumeWishes, { plan }: Pick<Run, 'plan'>): void {
   if (!resume) return;
   const refuse = (reason: string, hint: string) => {
     throw new Failure('usage', `--resume ${reason}`, { hint });
@@ -56,8 +56,6 @@ export function refuseResume({ text, resume }: ResumeWishes, { plan, settings }:
     refuse('needs a text that can be read again', 'give it with -f FILE');
   if (plan.plays) refuse('does not go with playing', 'write to a file: -o FILE.wav');
   if (!writesSound({ plan })) refuse('needs a file of sound to complete', 'write to a file: -o FILE.wav');
-  if (settings.values.provider === 'local')
-    refuse('would do nothing with the built-in voice, which loses nothing', 'leave it out');
 }
 
 /** Whether what a run writes can be kept when it fails. */

@@ -85,7 +85,7 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   checkTextChoice(options.text, host);
   const settings = await resolveSettings(options.flags, host);
   const plan = planOutputs(options.outputs, settings, host);
-  refuseResume(resumeWishes(options), { plan, settings });
+  refuseResume(resumeWishes(options), { plan });
   const reached = await reach(settings, host, signal, { offline: options.dryRun });
   // Whole sentences are sent, so the service need not wait for more.
   const wishes = { timestamps: plan.timestamps, maxBufferDelayMs: 0, offline: options.dryRun };

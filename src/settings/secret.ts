@@ -9,6 +9,9 @@ export interface Secret {
 
 const SHOWN = '[secret]';
 
+/** Characters of a key worth hiding: `x`, as one uses for a server of one's own, would take letters out of every message. */
+const LEAST_SECRET = 6;
+
 /** Wraps `value`; the text lives in a closure, so no property, clone or dump of the object holds it. */
 export function secret(value: string): Secret {
   const shown = () => SHOWN;
@@ -23,12 +26,13 @@ export function secret(value: string): Secret {
 
 /**
  * Takes `secret` out of text from outside, also as it looks inside an address, JSON or HTML, whoever wrote it
- * there: encoders do not agree on which characters they leave as they are. Without a secret, text stays as it is.
+ * there: encoders do not agree on which characters they leave as they are. Without a secret, or with one too short to
+ * be one, text stays as it is.
  */
 export function redactorOf(secret: Pick<Secret, 'reveal'> | undefined): (text: string) => string {
   // As it is sent, which is without white space around it.
   const value = secret?.reveal().trim() ?? '';
-  if (value === '') return text => text;
+  if (value.length < LEAST_SECRET) return text => text;
   const forms = [...value].map(formsOf);
   return text => withoutForms(text, forms);
 }

@@ -150,15 +150,19 @@ export function closeFailure(facts: CloseFacts, heard: boolean, redact: Redact):
 }
 
 export function silenceFailure(limitMs: number, heard: boolean): Failure {
-  return endedEarly(`nothing came from the service for ${limitMs / 1000} seconds`, heard, {
+  return endedEarly(`nothing came from the service for ${inSeconds(limitMs)}`, heard, {
     retryable: true,
     hint: 'try again, or allow more with --timeout',
   });
 }
 
+function inSeconds(ms: number): string {
+  return ms === 1000 ? '1 second' : `${ms / 1000} seconds`;
+}
+
 /** Speech that was given up so that other speech could go on. */
 export function untakenFailure(limitMs: number): Failure {
-  const message = `nobody took the speech for ${limitMs / 1000} seconds while other speech waited behind it`;
+  const message = `nobody took the speech for ${inSeconds(limitMs)} while other speech waited behind it`;
   return new Failure('output', message, { hint: 'is an output blocked, such as a pipe that nobody reads?' });
 }
 

@@ -52,7 +52,8 @@ export function resilient(session: Session, options: RetryOptions): Session {
     if (!(error instanceof Failure) || !error.retryable || closing.signal.aborted) throw error;
     const asked = error.details.retryAfterMs ?? 0;
     if (asked > LONGEST_WAIT_MS) throw error.with({ hint: `come back in ${inWords(asked)}, as the service asks` });
-    if (attempt >= Math.min(retries, error.details.mostRetries ?? retries)) throw error;
+    if (attempt >= Math.min(retries, error.details.mostRetries ?? retries))
+      throw attempt === 0 ? error : spent(error, attempt + 1);
     const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
     // Spread over the whole of it: contexts that failed together do not come back together.
     const spread = random() * most;
@@ -152,6 +153,12 @@ export function resilient(session: Session, options: RetryOptions): Session {
  */
 function hasExpired(error: unknown, { maxBufferDelayMs }: SpeechRequest): boolean {
   return maxBufferDelayMs === 0 && isRefusal(error) && error.details.status === 400;
+}
+
+/** Says how often it was tried, where nothing better is known. */
+function spent(error: Failure, attempts: number): Failure {
+  const hint = `it got no further in ${attempts} attempts; try again later, or allow more with --retries`;
+  return error.hint === undefined ? error.with({ hint }) : error;
 }
 
 function isCrowded(error: unknown): boolean {
