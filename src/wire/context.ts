@@ -170,22 +170,8 @@ export function createContext(setup: ContextSetup): Context {
 
   function take(): SpeechEvent | undefined {
     const event = queue.take();
-    if (event?.type !== 'audio') return event;
-    const chunk = withRest(event.chunk);
-    hold(-chunk.length);
-    return chunk === event.chunk ? event : { type: 'audio', chunk };
-  }
-
-  /** What has come at once lies side by side in memory: it is handed on in one piece, for a fraction of the work. */
-  function withRest(first: Uint8Array): Uint8Array {
-    const { buffer, byteOffset } = first;
-    let end = byteOffset + first.length;
-    for (let next = queue.peek(); next?.type === 'audio'; next = queue.peek()) {
-      if (next.chunk.buffer !== buffer || next.chunk.byteOffset !== end) break;
-      end += next.chunk.length;
-      queue.take();
-    }
-    return end === byteOffset + first.length ? first : Buffer.from(buffer, byteOffset, end - byteOffset);
+    if (event?.type === 'audio') hold(-event.chunk.length);
+    return event;
   }
 
   function hold(bytes: number): void {

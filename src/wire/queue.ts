@@ -6,8 +6,6 @@ export interface Queue<T> {
   /** No more will come: what waits can still be taken. */
   end(): void;
   take(): T | undefined;
-  /** What would be taken. */
-  peek(): T | undefined;
   /** Whether it has ended and everything has been taken. */
   readonly ended: boolean;
   /** Resolves when there is something to take or the queue has ended. */
@@ -38,7 +36,6 @@ export function createQueue<T>(): Queue<T> {
       ended = true;
       rouse();
     },
-    peek: () => items[head],
     take() {
       if (head === items.length) return undefined;
       const item = items[head];
