@@ -54,10 +54,26 @@ export async function openText(choice: TextChoice, host: Host, signal: AbortSign
   const { words, file } = choice;
   if (words.length > 0) {
     const text = sameLines(words.join(' '));
+    if (words.length === 1) await warnOfFile(text, host);
     return { text: once(text), length: text.length };
   }
   if (file !== undefined && file !== '-') return fromFile(file, host, signal);
   return { text: await withContent(decode(host.stdin, STDIN, host, signal), STDIN), length: undefined };
+}
+
+/** Whoever names a file that is there probably wants to hear what is in it. */
+async function warnOfFile(word: string, host: Host): Promise<void> {
+  if (/\s/.test(word) || !(await isFile(word))) return;
+  const name = printable(word, 200);
+  host.warn(`${name} is spoken as it stands; to read the file: -f ${name}`);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }
 
 const STDIN = 'standard input';

@@ -14,6 +14,21 @@ const never = new AbortController().signal;
 const read = async (source: AsyncIterable<string>) => (await collect(source)).join('');
 
 describe('openText', () => {
+  it('one word that is the name of a file is spoken, with a warning of how to read the file', async test => {
+    const folder = await ownFolder(test);
+    const file = await folder.write('book.txt', 'Once upon a time');
+    const heard = async (...words: string[]) => {
+      const host = fakeHost();
+      const spoken = await read((await openText({ words }, host, never)).text);
+      return { spoken, warning: host.shown.stderr };
+    };
+    const { spoken, warning } = await heard(file);
+    assert.equal(spoken, file);
+    assert.equal(warning, `warning: ${file} is spoken as it stands; to read the file: -f ${file}\n`);
+    for (const words of [[folder.path], [`${file}2`], [file, 'again'], [`${file} again`], ['a\0b']])
+      assert.equal((await heard(...words)).warning, '', words.join(' '));
+  });
+
   it('gives standard input on as it comes, before its end', async () => {
     const stdin = new PassThrough();
     stdin.write('first ');
