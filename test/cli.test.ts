@@ -379,7 +379,8 @@ describe('sound and files out (INTERFACE §3)', () => {
   });
 
   it('an unknown extension is a usage error that lists the known ones', async () => {
-    const mp3 = /\.mp3 is not known\n.*\.wav \.raw .*for \.mp3 pipe it: aloud say … -o - \| ffmpeg -i - out\.mp3\n$/;
+    const mp3 =
+      /\.mp3 is not known\n.*\.wav \.raw .*for \.mp3 pipe it: aloud say … -o - \| ffmpeg -loglevel error -i - out\.mp3\n$/;
     refuses(await run(['say', 'hi', '-o', at('a.mp3')]), 2, mp3);
     refuses(await run(['say', 'hi', '-o', at('a.doc')]), 2, /\.doc is not known\n.*\.wav \.raw .*--format wav/);
     refuses(await run(['say', 'hi', '-o', at('noext')]), 2, /no extension/);

@@ -6,7 +6,7 @@ import type { SettingValues } from '../settings/index.ts';
 import { flagName, type SettingName } from '../settings/index.ts';
 import type { Settings } from '../settings/resolve.ts';
 import type { SinkContext } from '../sinks/context.ts';
-import { kindOf, openSink, type SinkKind, sinkKinds } from '../sinks/index.ts';
+import { kindAt, openSink, type SinkKind, sinkKinds } from '../sinks/index.ts';
 import type { SpeakerSink } from '../sinks/speaker.ts';
 import { identityOf, isStdout } from '../sinks/target-place.ts';
 import type { Outlet } from '../speak.ts';
@@ -50,7 +50,7 @@ const SIDECARS = { srt: 'srt', vtt: 'vtt', timestamps: 'json' } as const satisfi
  */
 export function planOutputs(flags: OutputFlags, settings: Settings, host: Host): OutputPlan {
   const { values } = settings;
-  const named = flags.outputs.map((path): OutputFile => ({ kind: kindOf(path, values.format), path }));
+  const named = flags.outputs.map((path): OutputFile => ({ kind: kindAt(path, values.format), path }));
   const files = [...named, ...sidecars(flags, named)];
   const plays = values.player !== 'none' && (flags.play ?? named.length === 0);
   if (flags.play === true && values.player === 'none') {

@@ -4,6 +4,7 @@ import { Failure, printable } from '../errors.ts';
 import { PROVIDER_NAMES, type ProviderName } from '../providers/index.ts';
 import { FAULTS, type Fault, type FaultKind, parseFault } from '../server/faults.ts';
 import type { FlushNumbering } from '../server/segments.ts';
+import { nearest } from '../settings/nearest.ts';
 import { baseUrl, integer } from '../settings/readers.ts';
 import { addMessageFlags, type PresentationFlags } from './options.ts';
 
@@ -129,7 +130,7 @@ export function readServeFlags(command: Command): ServeOptions {
     flushNumbering: flags.flushIds,
     realtime: flags.pace === 'realtime',
     strict: flags.strict ?? false,
-    faults: (flags.fault ?? []).map(parseFault),
+    faults: (flags.fault ?? []).map(readFault),
     presentation: flags,
     ...(apiKeyFile === undefined ? {} : { apiKeyFile }),
     ...(cert === undefined ? {} : { cert }),
@@ -137,6 +138,18 @@ export function readServeFlags(command: Command): ServeOptions {
     ...(record === undefined ? {} : { record }),
     ...(flags.replay === undefined ? {} : { replay: flags.replay }),
   };
+}
+
+/** A fault; where there is none of that name, the failure says which one was probably meant. */
+function readFault(text: string): Fault {
+  try {
+    return parseFault(text);
+  } catch (error) {
+    const name = text.replace(/[:@].*$|x\d*$/s, '');
+    const meant = Object.hasOwn(FAULTS, name) ? undefined : nearest(name, Object.keys(FAULTS));
+    if (meant === undefined || !(error instanceof Failure)) throw error;
+    throw error.with({ hint: `did you mean ${meant}?` });
+  }
 }
 
 function readRecordFlags({ record: file, upstream, upstreamUrl }: ServeFlags): RecordOptions | undefined {

@@ -74,6 +74,9 @@ export interface Fault {
 
 const FORM = /^(?<name>[a-z0-9-]+?)(?::(?<value>\d{1,6}))?(?:@(?<frame>\d{1,9}))?(?:x(?<times>\d{1,9}))?$/;
 
+/** The name is well, so what follows it is not. */
+const WRONG_NUMBER = new RegExp(`^(${Object.keys(FAULTS).join('|')})([:@]|x[^a-z]*$)`);
+
 /**
  * Reads `NAME[:ARG][@FRAME][xTIMES]`, such as `drop@3`, `close:1012`, `error-mid-stream:429@2x1`.
  *
@@ -82,13 +85,20 @@ const FORM = /^(?<name>[a-z0-9-]+?)(?::(?<value>\d{1,6}))?(?:@(?<frame>\d{1,9}))
 export function parseFault(text: string): Fault {
   const { name, value, frame, times } = FORM.exec(text)?.groups ?? {};
   if (name === undefined || !Object.hasOwn(FAULTS, name)) {
-    throw new Failure('usage', `there is no fault ${JSON.stringify(printable(text, 60))}`, {
-      hint: `write NAME[:ARG][@FRAME][xTIMES]; names are ${Object.keys(FAULTS).join(', ')}`,
+    const shown = JSON.stringify(printable(text, 60));
+    const form = 'write NAME[:ARG][@FRAME][xTIMES]';
+    if (WRONG_NUMBER.test(text))
+      throw new Failure('usage', `a number in ${shown} is wrong`, { hint: `${form} with whole numbers` });
+    throw new Failure('usage', `there is no fault ${shown}`, {
+      hint: `${form}; names are ${Object.keys(FAULTS).join(', ')}`,
     });
   }
   const kind: FaultKind = FAULTS[name as FaultName];
   if (frame !== undefined && kind.strikes === 'upgrade') {
     throw new Failure('usage', `${name} happens before there are frames`, { hint: `leave out @${frame}` });
+  }
+  if (times !== undefined && Number(times) === 0) {
+    throw new Failure('usage', `${name} with x0 would never happen`, { hint: 'write x1 for once, or leave it out' });
   }
   return {
     name: name as FaultName,

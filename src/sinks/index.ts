@@ -1,8 +1,10 @@
 /** The registry of sinks that write: which kinds there are, how they are named and how one is opened. */
+import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Failure, printable } from '../errors.ts';
 import type { Sink } from '../speech.ts';
 import type { SinkContext } from './context.ts';
+import { outputFailure } from './output-failure.ts';
 import { createRawSink } from './raw.ts';
 import { openFileTarget, openStreamTarget, type Target } from './target.ts';
 import { createWavSink } from './wav.ts';
@@ -87,9 +89,32 @@ export function kindOf(path: string, format?: 'wav' | 'raw'): SinkKind {
   const use = `use one of ${known.join(' ')}`;
   throw new Failure('usage', `cannot tell what to write to ${printable(path, 200)}: ${reason}`, {
     hint: COMPRESSED.includes(extension)
-      ? `${use}; for ${extension} pipe it: aloud say … -o - | ffmpeg -i - out${extension}`
+      ? `${use}; for ${extension} pipe it: aloud say … -o - | ffmpeg -loglevel error -i - out${extension}`
       : `${use}, or give --format wav or --format raw`,
   });
+}
+
+/**
+ * The same for a path that is about to be written to: of a folder, what is wrong is not its name.
+ *
+ * @throws Failure `usage` as above, `output` for a folder
+ */
+export function kindAt(path: string, format?: 'wav' | 'raw'): SinkKind {
+  try {
+    return kindOf(path, format);
+  } catch (error) {
+    if (!isFolder(path)) throw error;
+    const cause = Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' });
+    throw outputFailure(cause, printable(path, 200));
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**

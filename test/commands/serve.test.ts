@@ -37,6 +37,17 @@ describe('flags', () => {
     });
   });
 
+  it('name the fault that was probably meant', async () => {
+    await assert.rejects(parse('--fault', 'dorp'), failsWith('usage', /no fault "dorp"/, /^did you mean drop\?$/));
+    await assert.rejects(parse('--fault', 'rate-limtx2'), failsWith('usage', /no fault/, /mean rate-limit\?/));
+    await assert.rejects(parse('--fault', 'banana'), failsWith('usage', /no fault/, /names are slow-upgrade, /));
+    await assert.rejects(
+      parse('--fault', 'drop@x'),
+      failsWith('usage', /a number in "drop@x" is wrong/, /whole numbers/),
+    );
+    await assert.rejects(parse('--fault', 'drop@5x0'), failsWith('usage', /never happen/, /x1 for once/));
+  });
+
   it('say where, for whom and how', async () => {
     const flags = '--host [::1] --port 0 --api-key-file k --cert c --key p --concurrency 2 --strict --pace realtime';
     const more = '--latency 150 --idle-timeout 0 --flush-ids C --fault drop@3 --fault close:1001x2';

@@ -7,6 +7,7 @@ import { FAULTS, type FaultName, parseFault } from '../../src/server/faults.ts';
 import { createSpeechServer } from '../../src/server/local-server.ts';
 import type { ServerOptions } from '../../src/server/options.ts';
 import { manualClock } from '../support/clock.ts';
+import { failsWith } from '../support/folder.ts';
 import { audioOf, type DialOptions, dial, type Frame, generation, kindsOf, refused } from '../support/plain-client.ts';
 import { echo } from '../support/scripted-synthesizer.ts';
 
@@ -64,7 +65,20 @@ describe('faults are written', () => {
   });
 
   it('in no other way', () => {
-    const wrong = ['', 'x', 'drop@', 'drop:3', 'error-mid-stream:200', 'close:1005', 'close:5000', 'close:2000'];
+    const wrong = [
+      '',
+      'x',
+      'drop@5x0',
+      'drop@x',
+      'dropx',
+      'dorp',
+      'drop@',
+      'drop:3',
+      'error-mid-stream:200',
+      'close:1005',
+      'close:5000',
+      'close:2000',
+    ];
     for (const text of [...wrong, 'toString', 'drop@1@2', 'slow-upgrade@2', 'slow-upgrade:999999', 'close=1000']) {
       assert.throws(
         () => parseFault(text),
@@ -72,6 +86,17 @@ describe('faults are written', () => {
         text,
       );
     }
+  });
+});
+
+describe('a fault written wrong', () => {
+  const says = (text: string, message: RegExp) => assert.throws(() => parseFault(text), failsWith('usage', message));
+
+  it('is told what is wrong: the name, a number, or that it would never happen', () => {
+    for (const text of ['drop@x', 'drop@', 'drop@-1', 'dropx', 'dropx1.5', 'close:99999999', 'error-mid-stream:4x4x4'])
+      says(text, /^a number in ".*" is wrong$/);
+    for (const text of ['dorp', 'dropping', 'drops@2', 'toString']) says(text, /^there is no fault "/);
+    says('drop@5x0', /^drop with x0 would never happen$/);
   });
 });
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { audioKinds, kindOf, openSink, type SinkKind, sinkKinds } from '../../src/sinks/index.ts';
+import { audioKinds, kindAt, kindOf, openSink, type SinkKind, sinkKinds } from '../../src/sinks/index.ts';
+import { failsWith } from '../support/folder.ts';
 import { assertHolds, audio, contextOf, play, S16, samples, scratch, word } from './setting.ts';
 
 const kinds = Object.keys(sinkKinds) as SinkKind[];
@@ -46,6 +48,12 @@ describe('the kind of an output', () => {
         },
       );
     }
+  });
+
+  it('of a folder is told apart from a name without an extension', () => {
+    assert.throws(() => kindAt(tmpdir()), failsWith('output', /: it is a folder$/, /a file inside it/));
+    assert.throws(() => kindAt(join(tmpdir(), 'no', 'such')), failsWith('usage', /has no extension/));
+    assert.equal(kindAt('a.wav'), 'wav');
   });
 
   it('has an extension and one line of description', () => {
