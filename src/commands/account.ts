@@ -6,6 +6,7 @@ import type { Settings } from '../settings/resolve.ts';
 import type { Summary } from '../speak.ts';
 import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
 import { describeOutputs, nameOf, type OutputFlags, type OutputPlan } from './outputs.ts';
+import { plural } from './plural.ts';
 
 /** What a command was asked to do, worked out. */
 export interface Run {
@@ -33,7 +34,7 @@ export function follow(
     first ??= elapsed;
     if (elapsed - shown < 100) return;
     shown = elapsed;
-    const counted = words === 0 ? '' : `, ${words} words`;
+    const counted = words === 0 ? '' : `, ${plural(words, 'word')}`;
     const took = `${(elapsed / 1000).toFixed(1)} s, the first after ${Math.round(first)} ms`;
     show(`${seconds(bytes, request.format).toFixed(1)} s of sound${counted} (in ${took})`);
   };

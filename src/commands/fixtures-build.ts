@@ -17,6 +17,7 @@ import { findProblem } from './fixtures-state.ts';
 import { openStore } from './fixtures-store.ts';
 import { findFaults } from './fixtures-verify.ts';
 import { persist, workAsTheyCome } from './jobs.ts';
+import { plural } from './plural.ts';
 import { createThrottle } from './pool.ts';
 import { blame } from './reach.ts';
 
@@ -210,7 +211,7 @@ async function keepUp(
     if (added > 0 || prune) await rememberLock(folder, lockPath);
     const swept = prune ? await sweepCache(folder, [lockPath]) : undefined;
     if (swept !== undefined)
-      host.note(`the cache: ${swept.removed.recordings} recordings dropped, ${swept.left.recordings} left`);
+      host.note(`the cache: ${plural(swept.removed.recordings, 'recording')} dropped, ${swept.left.recordings} left`);
     if (added > 0) await trimCache(folder, await readLimit(folder));
   } catch (error) {
     host.warn(

@@ -13,8 +13,8 @@ import {
 } from '../fixtures/cache-upkeep.ts';
 import type { Host } from '../host.ts';
 import { cacheDirOf } from './fixtures-project.ts';
-import { plural } from './fixtures-report.ts';
 import { type PresentationFlags, present } from './options.ts';
+import { plural } from './plural.ts';
 
 export interface CacheOptions {
   readonly cacheDir: string | undefined;

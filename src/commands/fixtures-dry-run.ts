@@ -3,9 +3,10 @@ import type { Host } from '../host.ts';
 import type { FixturesOptions } from './fixtures-options.ts';
 import { type FixturePlan, keyOf } from './fixtures-plan.ts';
 import { type Project, surveyProject } from './fixtures-project.ts';
-import { plural, rowFor } from './fixtures-report.ts';
+import { rowFor } from './fixtures-report.ts';
 import { findProblem, findStale } from './fixtures-state.ts';
 import { openStore, type Store } from './fixtures-store.ts';
+import { plural } from './plural.ts';
 
 type Action = 'unchanged' | 'cached' | 'make';
 
@@ -34,7 +35,7 @@ export async function showPlans(
     if (json) await host.printJson({ dry_run: true, total: count, ...counts, characters, entries }, 2);
     else
       host.note(
-        `${plural(count, 'fixture')}: ${counts.make} to make (${characters} characters), ${counts.cached} in the cache, ${counts.unchanged} unchanged`,
+        `${plural(count, 'fixture')}: ${counts.make} to make (${plural(characters, 'character')}), ${counts.cached} in the cache, ${counts.unchanged} unchanged`,
       );
   } finally {
     await store.close();

@@ -5,8 +5,8 @@ import { Failure, printable } from '../errors.ts';
 import { type Lock, mergeLocks, openLock, readLockPath, writeLock } from '../fixtures/lock.ts';
 import type { NamedLine } from '../fixtures/sorted-lines.ts';
 import type { Host } from '../host.ts';
-import { plural } from './fixtures-report.ts';
 import { type PresentationFlags, present } from './options.ts';
+import { plural } from './plural.ts';
 
 export interface MergeOptions {
   readonly locks: readonly string[];
@@ -32,7 +32,7 @@ export async function mergeFixtures(options: MergeOptions, host: Host): Promise<
     }
     await writeLock(target, counted(mergeLocks(locks)));
     if (options.presentation.json) return await host.printJson({ lock: target, entries: count });
-    host.note(`${printable(target, 200)}: ${count} entries of ${plural(locks.length, 'lock')}`);
+    host.note(`${printable(target, 200)}: ${plural(count, 'entry', 'entries')} of ${plural(locks.length, 'lock')}`);
   } finally {
     for (const lock of locks) await lock.close();
   }

@@ -4,6 +4,7 @@ import type { Place } from '../fixtures/place.ts';
 import type { Host } from '../host.ts';
 import type { FixturesOptions } from './fixtures-options.ts';
 import type { Problem } from './fixtures-state.ts';
+import { plural } from './plural.ts';
 
 /** Gathers what a check finds. */
 export interface Findings {
@@ -109,8 +110,4 @@ export function sumUp({ total, unchanged, cached, made, failed, seconds }: Tally
     ...(failed === 0 ? [] : [`${failed} failed`]),
   ];
   return `${plural(total, 'fixture')}: ${parts.join(', ')}`;
-}
-
-export function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -10,6 +10,7 @@ import { createSoundMeter, type SoundFigures } from '../report/measure.ts';
 import type { AudioFormat } from '../speech.ts';
 import type { FixturePlan } from './fixtures-plan.ts';
 import type { Problem } from './fixtures-state.ts';
+import { plural } from './plural.ts';
 
 /** Everything that is wrong with the sound of an entry. */
 export async function findFaults(
@@ -65,7 +66,7 @@ export function breaches(figures: SoundFigures, limits: Limits): string[] {
     ],
     [
       clippedSamples > (limits.max_clipped ?? Number.POSITIVE_INFINITY),
-      `has ${clippedSamples} clipped samples, more than ${limits.max_clipped}`,
+      `has ${plural(clippedSamples, 'clipped sample')}, more than ${limits.max_clipped}`,
     ],
   ];
   return rows.filter(([isBroken]) => isBroken).map(([, message]) => message);

@@ -3,6 +3,7 @@ import { printable, printableJson } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { ContextRecord, RefusalRecord } from '../server/options.ts';
 import type { SpeechRequest } from '../speech.ts';
+import { plural } from './plural.ts';
 
 export interface Log {
   context(record: ContextRecord): void;
@@ -22,7 +23,8 @@ export function createLog(host: Host, { json, quiet }: { readonly json: boolean;
       dropped += 1;
       return;
     }
-    if (dropped > 0) host.warn(`${dropped} lines of the log were lost: nobody read them`);
+    if (dropped > 0)
+      host.warn(`${plural(dropped, 'line')} of the log ${dropped === 1 ? 'was' : 'were'} lost: nobody read them`);
     dropped = 0;
     host.tell(line);
   };

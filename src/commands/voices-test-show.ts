@@ -5,6 +5,7 @@ import { FIGURES, type Figure, type Group } from '../report/figures.ts';
 import { voiceLabel } from '../report/file-names.ts';
 import type { Breach } from '../report/gates.ts';
 import { isRecorded, type Take } from '../report/takes.ts';
+import { plural } from './plural.ts';
 import { alignedTable, type Column, tabSeparated } from './table.ts';
 
 /** A bar with what is going on behind it. */
@@ -77,7 +78,7 @@ export function verdict(
   );
   if (failed.length > 0) {
     const lines = failed.map(({ voice, error }) => `${printable(voice.id, 60)}: ${error.message}`);
-    const message = `${failed.length} of ${takes.length} recordings failed`;
+    const message = `${failed.length} of ${plural(takes.length, 'recording')} failed`;
     return new Failure(kindOf(failed.map(({ error }) => error.code)), message, { hint: few(lines) });
   }
   if (breaches.length === 0) return undefined;

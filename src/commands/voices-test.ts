@@ -14,6 +14,7 @@ import { outputFailure } from '../sinks/output-failure.ts';
 import type { SpeechRequest, Synthesizer, Transcript } from '../speech.ts';
 import { present } from './options.ts';
 import { openOutlets, sinkContext } from './outputs.ts';
+import { plural } from './plural.ts';
 import { blame, type Reach, reach, tellProvider } from './reach.ts';
 import { openReport } from './report-file.ts';
 import { openResultFiles } from './result-files.ts';
@@ -75,7 +76,9 @@ async function runTest(run: Run): Promise<void> {
     if (options.presentation.json) await host.printJson(describeRun(facts, 'complete', takes, breachesOf));
     else await host.print(showGroups(groups, breachesOf, host));
     const recorded = takes.filter(isRecorded).length;
-    host.note(`${recorded} of ${takes.length} recordings in ${outDir}${report ? `; page: ${report.name}` : ''}`);
+    host.note(
+      `${recorded} of ${plural(takes.length, 'recording')} in ${outDir}${report ? `; page: ${report.name}` : ''}`,
+    );
     if (options.play) await playTakes(takes.filter(isRecorded), { folder: outDir, facts, settings, host, signal });
     conclude(
       takes,
