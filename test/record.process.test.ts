@@ -94,6 +94,7 @@ describe('aloud serve --replay', () => {
     const refused = await say('refused', strict, [], 'Something else.');
     assert.equal(refused.code, 4);
     assert.match(refused.stderr, /this text was not recorded: "Something else\."/);
+    assert.match(refused.stderr, /\n {2}record it again, or start the server without --strict\n/);
     assert.match(
       (await say('refused', strict, ['--speed', '1.2'])).stderr,
       /nothing was recorded with these parameters/,

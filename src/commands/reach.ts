@@ -88,6 +88,8 @@ export function blame(error: unknown, { provider, access }: Reach): unknown {
   const meant = error instanceof Failure ? nearestModel(error, access.model) : undefined;
   if (error instanceof Failure && meant !== undefined)
     return error.with({ provider: provider.name, hint: `did you mean ${meant}?` });
+  if (error instanceof Failure && error.hint === undefined && error.details.providerCode === 'not_recorded')
+    return error.with({ provider: provider.name, hint: 'record it again, or start the server without --strict' });
   if (!(error instanceof Failure) || !THEIRS.includes(error.kind) || error.details.provider !== undefined) return error;
   // The built-in voice has no status page and does not get better by itself.
   const own = provider.name === 'local' && error.kind === 'service' ? { hint: 'see what is wrong: aloud doctor' } : {};
