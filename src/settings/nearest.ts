@@ -2,16 +2,27 @@
 
 const LONGEST = 60;
 
-/** The candidate that takes the fewest edits from `word`, if that is few enough to be a slip; the first of equals. */
+const SHORT = 3;
+
+/**
+ * The candidate that takes the fewest edits from `word`, if that is few enough to be a slip; the first of equals.
+ * For a word of one or two letters it begins with them, or is the same two the other way round: what else is near, is
+ * near by chance.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   let best: { readonly name: string; readonly edits: number } | undefined;
   for (const name of candidates) {
+    if (word.length < SHORT && !isShortFor(word.toLowerCase(), name.toLowerCase())) continue;
     const edits = distance(word.toLowerCase(), name.toLowerCase());
     const allowed = Math.max(1, Math.floor(Math.max(word.length, name.length) * 0.4));
     if (edits <= allowed && (best === undefined || edits < best.edits)) best = { name, edits };
   }
   return best?.name;
+}
+
+function isShortFor(word: string, name: string): boolean {
+  return name.startsWith(word) || (word.length === 2 && name === `${word[1]}${word[0]}`);
 }
 
 /** How many letters must be added, dropped, changed or swapped with a neighbour (optimal string alignment). */

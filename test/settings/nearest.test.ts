@@ -20,6 +20,15 @@ describe('nearest', () => {
     assert.equal(nearest('x', []), undefined);
   });
 
+  it('takes one or two letters for a beginning or for swapped, and for nothing else', () => {
+    const codes = ['az', 'en', 'say', 'x'];
+    assert.equal(nearest('zz', codes), undefined);
+    assert.equal(nearest('e', ['n', 'f']), undefined);
+    assert.equal(nearest('NE', codes), 'en');
+    assert.equal(nearest('sa', codes), 'say');
+    assert.equal(nearest('zzz', ['zzy']), 'zzy');
+  });
+
   it('counts edits as a metric does', () => {
     assert.equal(distance('kitten', 'sitting'), 3);
     assert.equal(distance('ab', 'ba'), 1);
