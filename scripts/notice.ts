@@ -33,7 +33,7 @@ export async function makeNotice(): Promise<string> {
   return `aloud
 Its own code is under the MIT licence: see LICENSE.
 
-Installed beside it, unless npm is told --omit=optional:
+Installed beside it by npm, and not needed (README.md says how to leave them out):
 
 ${beside.map(({ name, license }) => `  ${name}, ${license}\n`).join('')}
 The files in dist/ contain the following packages, in whole or in part.

@@ -123,6 +123,7 @@ describe('the package', { skip: without('npm') }, () => {
   });
 
   it('without what is optional it needs no registry, and says what is missing', async () => {
+    // With --global npm ignores the flag: what leaves the packages out is that they cannot be had offline.
     const { npm, aloud, prefix } = await install('cloud', ['--omit=optional', '--ignore-scripts', '--offline']);
     assert.equal(npm.code, 0, npm.stderr);
     assert.match((await aloud('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
