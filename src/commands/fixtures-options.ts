@@ -45,7 +45,6 @@ A manifest, aloud.fixtures.yaml (or .json .jsonl .csv .tsv):
     texts: { yes: "Yes, please", no: "No, thank you" }
     output: "{voice}/{id}.wav"
 What was made is told in aloud.fixtures.lock: commit both.
-All about it: docs/fixtures.md
 `;
 
 /** Settings that no entry has any use for. */
