@@ -609,6 +609,8 @@ describe('flags (INTERFACE §4)', () => {
     assert.equal(outcome.stderr.match(/no key is set .*, so the built-in voice speaks/g)?.length, 1);
     const quiet = await run(['say', 'hi', '--player', 'none', '-q']);
     assert.equal(quiet.stderr, '');
+    for (const argv of [['config'], ['config', '--origin'], ['completion', 'bash']])
+      assert.equal((await run(argv)).stderr, '', argv.join(' '));
   });
 
   it('a service is asked for its own model and voice unless others are named', async () => {
