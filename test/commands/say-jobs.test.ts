@@ -31,13 +31,17 @@ describe('--jobs', () => {
   });
 
   it('is not used where it gains nothing, unless asked for', () => {
-    for (const around of [{ plays: true }, { paths: ['-'] }, { provider: 'local' }]) {
+    for (const around of [{ plays: true }, { paths: ['-'] }, { provider: 'local', length: undefined }]) {
       assert.equal(jobs(undefined, around), undefined);
       assert.equal(jobs(4, around), 4);
     }
     assert.equal(jobs('auto', { plays: true }), 32);
-    assert.equal(jobs('auto', { provider: 'local' }), undefined);
     assert.equal(jobs(4, { length: 2000 }), undefined);
     assert.equal(jobs(1), 1);
+  });
+
+  it('is one after the other with the built-in voice, so that a text that can be read again can be gone on with', () => {
+    for (const wish of [undefined, 'auto', 1] as const) assert.equal(jobs(wish, { provider: 'local' }), 1);
+    assert.equal(jobs('auto', { provider: 'local', plays: true }), undefined);
   });
 });
