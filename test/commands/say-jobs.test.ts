@@ -31,7 +31,7 @@ describe('--jobs', () => {
   });
 
   it('is not used where it gains nothing, unless asked for', () => {
-    for (const around of [{ plays: true }, { paths: ['-'] }, { provider: 'local', length: undefined }]) {
+    for (const around of [{ plays: true }, { paths: ['-'] }]) {
       assert.equal(jobs(undefined, around), undefined);
       assert.equal(jobs(4, around), 4);
     }
