@@ -48,7 +48,7 @@ describe('a secret', () => {
   });
 
   it('is found whatever it is made of, and nothing else is', () => {
-    const text = fc.string({ minLength: 1, unit: 'grapheme' }).filter(value => value.trim() !== '');
+    const text = fc.string({ minLength: 6, unit: 'grapheme' }).filter(value => value.trim().length >= 6);
     fc.assert(
       fc.property(text, value => {
         const redact = redactorOf(secret(value));
@@ -56,13 +56,19 @@ describe('a secret', () => {
         assert.equal(redact(value.trim()), '[secret]');
         assert.equal(redact(form), '[secret]');
       }),
-      { examples: [['['], ['secret'], ['\\']] },
+      { examples: [['[[[[[['], ['secret'], ['\\\\\\\\\\\\']] },
     );
-    assert.equal(redactorOf(secret('a.c'))('abc a.c'), 'abc [secret]');
+    assert.equal(redactorOf(secret('a.cdef'))('abcdef a.cdef'), 'abcdef [secret]');
     // As long as a token may be.
     const long = `eyJ${'aB3_-.~'.repeat(1000)}`;
     assert.equal(redactorOf(secret(long))(`x ${long} ${long.replaceAll('~', '%7E')}`), 'x [secret] [secret]');
     assert.equal(redactorOf(undefined)('text'), 'text');
     assert.equal(redactorOf(secret(' '))('text'), 'text');
+  });
+
+  it('that is too short to be one, as for a server of one’s own, takes no letters out of messages', () => {
+    assert.equal(redactorOf(secret('x'))('an extra context'), 'an extra context');
+    assert.equal(redactorOf(secret('12345'))('12345'), '12345');
+    assert.equal(redactorOf(secret('123456'))('123456'), '[secret]');
   });
 });
