@@ -34,15 +34,16 @@ export function redactorOf(secret: Pick<Secret, 'reveal'> | undefined): (text: s
   const value = secret?.reveal().trim() ?? '';
   if (value.length < LEAST_SECRET) return text => text;
   const forms = [...value].map(formsOf);
-  return text => withoutForms(text, forms);
+  return text => withoutForms(text, value, forms);
 }
 
 /** By hand: a pattern for the whole of a long token is more than an expression can hold. */
-function withoutForms(text: string, forms: readonly RegExp[]): string {
+function withoutForms(text: string, value: string, forms: readonly RegExp[]): string {
   let clean = '';
   let kept = 0;
   for (let at = 0; at < text.length; ) {
-    const end = endOf(text, at, forms);
+    // As it is first: two backslashes of its own are not one that is escaped.
+    const end = text.startsWith(value, at) ? at + value.length : endOf(text, at, forms);
     if (end === undefined) {
       at++;
       continue;
