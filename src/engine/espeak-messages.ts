@@ -43,4 +43,4 @@ export type Report =
   /** espeak-ng broke on a sentence. */
   | { readonly type: 'broken'; readonly call: number; readonly message: string }
   /** espeak-ng could not be loaded: nothing will ever be spoken. */
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'failed'; readonly message: string; readonly code?: string };

@@ -44,12 +44,7 @@ export function startThread(module: string, url: URL = script()): Thread {
   worker.on('online', rest);
   worker.on('message', (report: Report) => {
     if (report.type !== 'failed') listeners.get(report.call)?.report(report);
-    else
-      end(
-        new Failure('config', `the built-in voice cannot be loaded: ${printable(report.message, 200)}`, {
-          hint: REINSTALL,
-        }),
-      );
+    else end(damage(report));
   });
   worker.on('error', cause => end(crash(cause.message, cause)));
   worker.on('messageerror', cause => end(crash(cause.message, cause)));
@@ -83,16 +78,25 @@ export function startThread(module: string, url: URL = script()): Thread {
 
 const REINSTALL = 'install it again: npm install @echogarden/espeak-ng-emscripten';
 
+/** Why it could not be loaded: what is installed is damaged, unless there was no place for one more file. */
+function damage({ message, code = '' }: { readonly message: string; readonly code?: string }): Failure {
+  if (LACKING.test(code)) return lack();
+  return new Failure('config', `the built-in voice cannot be loaded: ${printable(message, 200)}`, { hint: REINSTALL });
+}
+
+const LACKING = /\bE[MN]FILE\b|too many open files/;
+
+function lack(cause?: Error): Failure {
+  return new Failure('output', 'the built-in voice cannot start: too many files are open', {
+    cause,
+    hint: 'raise the limit (ulimit -n) or do less at once',
+  });
+}
+
 function crash(reason: string, cause?: Error): Failure {
   const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
   // Where Node lacked it to start the thread, nothing but the message says so.
-  const lack = code.startsWith('ERR_') ? reason : code;
-  if (/\bE[MN]FILE\b|too many open files/.test(lack)) {
-    return new Failure('output', 'the built-in voice cannot start: too many files are open', {
-      cause,
-      hint: 'raise the limit (ulimit -n) or do less at once',
-    });
-  }
+  if (LACKING.test(code.startsWith('ERR_') ? reason : code)) return lack(cause);
   // Node starts no thread in a folder that has been deleted.
   if (cause !== undefined && 'syscall' in cause && cause.syscall === 'uv_cwd') {
     return new Failure('config', 'the built-in voice cannot start: the working folder does not exist any more', {

@@ -22,7 +22,8 @@ async function load(): Promise<void> {
   try {
     espeak = await loadEspeakNg(module);
   } catch (error) {
-    tell({ type: 'failed', message: messageOf(error) });
+    const code = error instanceof Error && 'code' in error ? { code: String(error.code) } : {};
+    tell({ type: 'failed', message: messageOf(error), ...code });
   }
 }
 

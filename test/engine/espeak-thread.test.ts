@@ -69,6 +69,14 @@ describe('the thread of the built-in engine', () => {
     await assert.rejects(call(), { kind: 'bug', message: 'the built-in engine has been closed' });
   });
 
+  it('says that too many files are open where its package cannot be for that (O10)', async () => {
+    const source = "export default async () => { throw Object.assign(new Error('EMFILE: …'), { code: 'EMFILE' }); };";
+    const [result] = await speakWith(await impostor('crowded', source));
+    assert.ok(result?.status === 'rejected');
+    assert.equal(result.reason.kind, 'output');
+    assert.match(result.reason.message, /too many files are open/);
+  });
+
   it('says that the package is damaged when it cannot be loaded', async () => {
     const broken = await impostor(
       'broken',
