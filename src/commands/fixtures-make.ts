@@ -12,9 +12,8 @@ import type { SinkContext } from '../sinks/context.ts';
 import { openSink } from '../sinks/index.ts';
 import { outputFailure } from '../sinks/output-failure.ts';
 import { type Outlet, speak } from '../speak.ts';
-import type { SpeechRequest, Transcript } from '../speech.ts';
-import { inputsOf } from '../text/inputs.ts';
-import { speakable } from '../text/transcript.ts';
+import type { SpeechRequest } from '../speech.ts';
+import { transcriptOfText } from '../text/inputs.ts';
 import { countWords } from '../text/words.ts';
 import { type FixturePlan, keyOf, MADE_BY, settleRequest } from './fixtures-plan.ts';
 import { digestOfFile, findStale } from './fixtures-state.ts';
@@ -123,21 +122,13 @@ async function synthesize(
     const outlets = [{ name: 'the cache', sink }];
     await speak({
       synthesizer,
-      transcript: transcriptOf(plan.text, request),
+      transcript: transcriptOfText(plan.text, request.language),
       request,
       outlets,
       clock: shop.host.clock,
       signal,
     });
   });
-}
-
-function transcriptOf(text: string, request: SpeechRequest): Transcript {
-  return speakable(inputsOf(once(text), request.language));
-}
-
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
 }
 
 /** Plays what is kept under `key` into the files of an entry; undefined when there is nothing, or not `samples`. */
@@ -157,7 +148,7 @@ async function play(
     const { host } = shop;
     await speak({
       synthesizer: kept.speech,
-      transcript: transcriptOf(plan.text, request),
+      transcript: transcriptOfText(plan.text, request.language),
       request,
       outlets,
       clock: host.clock,

@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { Failure, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { once } from '../text/inputs.ts';
 import { checkText, decodeText, hasContent } from '../text/transcript.ts';
 import { abortable } from '../wire/wait.ts';
 
@@ -221,10 +222,6 @@ async function* resume(seen: readonly string[], rest: AsyncGenerator<string>): A
   } finally {
     await rest.return(undefined);
   }
-}
-
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
 }
 
 /** As in a file: without a byte-order mark, and every line ended by LF. */

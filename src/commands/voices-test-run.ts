@@ -4,8 +4,7 @@ import { createSoundMeter } from '../report/measure.ts';
 import type { Recording, Take, TakeError } from '../report/takes.ts';
 import { type Outlet, speak } from '../speak.ts';
 import type { Clock, Synthesizer } from '../speech.ts';
-import { inputsOf } from '../text/inputs.ts';
-import { speakable } from '../text/transcript.ts';
+import { transcriptOfText } from '../text/inputs.ts';
 import { countWords } from '../text/words.ts';
 import { delay } from '../wire/wait.ts';
 import { createThrottle, type Throttle, workThrough } from './pool.ts';
@@ -97,7 +96,7 @@ async function make(plan: TakePlan, studio: Studio, throttle: Throttle, signal: 
   let first: number | undefined;
   const summary = await speak({
     synthesizer,
-    transcript: speakable(inputsOf(once(text), request.language)),
+    transcript: transcriptOfText(text, request.language),
     request,
     outlets: files.outlets,
     clock,
@@ -124,10 +123,6 @@ async function make(plan: TakePlan, studio: Studio, throttle: Throttle, signal: 
     outline: meter.outline(OUTLINE),
     requestIds: summary.requestIds,
   };
-}
-
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
 }
 
 function describe({ voice, request, text, textIndex, take }: TakePlan): Omit<Take, 'outcome'> {

@@ -1,6 +1,7 @@
 /** Cuts a whole text into what is sent at once. */
 import type { Transcript } from '../speech.ts';
 import { sentences } from './sentences.ts';
+import { speakable } from './transcript.ts';
 
 /** Text up to this length is spoken by one context; the longest sentence too. */
 export const ONE_PIECE = 2000;
@@ -36,4 +37,14 @@ export async function* inputsOf(
     yield* { [Symbol.asyncIterator]: () => rest };
   }
   yield* sentences(whole(), { maxLength: ONE_PIECE, ...(language === undefined ? {} : { language }) });
+}
+
+/** The transcript of a text that is there as a whole: its inputs, of which each holds something to speak. */
+export function transcriptOfText(text: string, language: string | undefined): Transcript {
+  return speakable(inputsOf(once(text), language));
+}
+
+/** A text that is there as a whole, as one that arrives. */
+export async function* once(text: string): AsyncGenerator<string> {
+  yield text;
 }

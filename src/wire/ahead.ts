@@ -1,8 +1,8 @@
 /** The parts of a long text, being spoken ahead of whoever takes them. */
 import type { SpeechEvent, SpeechRequest, Synthesizer, Transcript } from '../speech.ts';
-import { inputsOf } from '../text/inputs.ts';
+import { transcriptOfText } from '../text/inputs.ts';
 import { type Part, partsOf } from '../text/parts.ts';
-import { isSpeakable, speakable } from '../text/transcript.ts';
+import { isSpeakable } from '../text/transcript.ts';
 import { type Allowance, createEventSpool, type EventSpool } from './event-spool.ts';
 
 export interface AheadOptions {
@@ -120,7 +120,9 @@ export function speakAhead(
   async function speak({ part, spool, cancel }: Turn): Promise<void> {
     speaking++;
     try {
-      for await (const event of synthesizer.synthesize(inputsFor(part, request), request, cancel.signal)) {
+      // Sentence by sentence: what is lost on the way is said again from there.
+      const inputs = transcriptOfText(part.again + part.text, request.language);
+      for await (const event of synthesizer.synthesize(inputs, request, cancel.signal)) {
         const full = spool.push(event);
         if (full !== undefined) await full;
       }
@@ -212,13 +214,4 @@ async function* textOf(source: AsyncIterator<string | object>): AsyncGenerator<s
     if (done) return;
     if (typeof value === 'string') yield value;
   }
-}
-
-/** Sentence by sentence: what is lost on the way is said again from there. */
-function inputsFor({ again, text }: Part, { language }: SpeechRequest): Transcript {
-  return speakable(inputsOf(only(again + text), language));
-}
-
-async function* only(text: string): AsyncGenerator<string> {
-  yield text;
 }

@@ -3,6 +3,7 @@ import { bytesPerSample } from '../audio.ts';
 import type { Granularity, Span, SpeechEvent, SpeechRequest } from '../speech.ts';
 import { plain } from '../text/tags.ts';
 import { createSeam, type Seam } from './seam.ts';
+import { createTimes, shifted } from './times.ts';
 
 /**
  * Segments are what can be spoken anew: a take after a loss begins with the segment that was broken, and what had been
@@ -47,8 +48,9 @@ export function createSplice({ format }: SpeechRequest): Splice {
   let missing = 0;
   let isRetake = false;
   let isRemembering = true;
-  /** Times whose audio has not come: where that breaks off, they never were. */
-  let early: Timestamps[] = [];
+  /** Times wait for their audio; those for which it has come are due. */
+  const due: SpeechEvent[] = [];
+  let waiting = createTimes(0, event => due.push(event));
   /** Times of the segment, from the start of the whole. */
   let times: Record<Granularity, Span[]> = { word: [], phoneme: [] };
   /** How many of its times the take only repeats, and where in the take they end at the latest, in seconds. */
@@ -62,21 +64,8 @@ export function createSplice({ format }: SpeechRequest): Splice {
 
   const time = (bytes: number) => bytes / bytesPerSecond;
 
-  /** Times whose audio begins before `until` seconds. */
-  function due(until: number): SpeechEvent[] {
-    const events: SpeechEvent[] = [];
-    const left: Timestamps[] = [];
-    for (const event of early) {
-      const now = event.spans.filter(span => !(span.start >= until));
-      if (now.length === event.spans.length) {
-        events.push(event);
-        continue;
-      }
-      if (now.length > 0) events.push({ ...event, spans: now });
-      left.push({ ...event, spans: event.spans.filter(span => span.start >= until) });
-    }
-    early = left;
-    return events;
+  function takeDue(): readonly SpeechEvent[] {
+    return due.length === 0 ? NOTHING : due.splice(0);
   }
 
   /** Times are rounded, and some of what is over may be told late: what counts is the middle. */
@@ -100,22 +89,23 @@ export function createSplice({ format }: SpeechRequest): Splice {
 
   function deliver(audio: Audio): SpeechEvent[] {
     const events = completeSample();
-    if (early.length > 0) events.push(...due(time(delivered + audio.chunk.length)));
     delivered += audio.chunk.length;
+    waiting.reach(time(delivered));
+    events.push(...takeDue());
     if (isSeamDue) events.push({ type: 'seam' });
     isSeamDue = false;
     events.push(audio);
     return events;
   }
 
-  function tell(event: Timestamps): SpeechEvent[] {
+  function tell(event: Timestamps): readonly SpeechEvent[] {
     const { granularity } = event;
     const fresh = isRetake ? withoutRepeated(event) : event.spans;
-    if (fresh.length === 0) return [];
+    if (fresh.length === 0) return NOTHING;
     const spans = base === 0 ? fresh : fresh.map(span => shifted(span, time(base)));
     if (isRemembering) for (const span of spans) if (isOfSegment(span)) times[granularity].push(span);
-    early.push({ type: 'timestamps', granularity, spans });
-    return due(time(delivered));
+    waiting.take({ type: 'timestamps', granularity, spans }, time(delivered));
+    return takeDue();
   }
 
   function withoutRepeated({ granularity, spans }: Timestamps): readonly Span[] {
@@ -154,7 +144,11 @@ export function createSplice({ format }: SpeechRequest): Splice {
       if (event.granularity === 'word') seam.told(event.spans.filter(isWord));
       return join(seam, seam.place(false));
     },
-    end: () => [...finishSeam(), ...completeSample(), ...due(Number.POSITIVE_INFINITY)],
+    end() {
+      const rest = finishSeam();
+      waiting.reach(Number.POSITIVE_INFINITY);
+      return [...rest, ...takeDue()];
+    },
     seconds: () => time(position - segmentInTake),
     boundary() {
       repeatedUntil = Math.min(repeatedUntil, time(position));
@@ -172,7 +166,7 @@ export function createSplice({ format }: SpeechRequest): Splice {
       repeated = { word: times.word.filter(isWord).length, phoneme: times.phoneme.length };
       repeatedUntil = Number.POSITIVE_INFINITY;
       seam = skip === 0 ? undefined : createSeam({ skip, words, bytesPerSecond, sampleBytes });
-      early = [];
+      waiting = createTimes(0, event => due.push(event));
       unplaced = [];
       position = 0;
       segmentInTake = 0;
@@ -193,8 +187,4 @@ export function createSplice({ format }: SpeechRequest): Splice {
 /** Tags that are said again have times of their own. */
 function isWord({ text }: Span): boolean {
   return plain(text).trim() !== '';
-}
-
-function shifted({ text, start, end }: Span, by: number): Span {
-  return { text, start: start + by, end: end + by };
 }

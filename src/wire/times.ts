@@ -31,6 +31,7 @@ export function createTimes(start: number, push: (event: SpeechEvent) => void) {
   };
 }
 
-function shifted({ text, start, end }: Span, by: number): Span {
+/** The same stretch, counted from elsewhere. */
+export function shifted({ text, start, end }: Span, by: number): Span {
   return { text, start: start + by, end: end + by };
 }
