@@ -1,5 +1,7 @@
 /** Changes the sample rate of a stream: a polyphase filter, a sinc under a Kaiser window. */
 
+import { type Convolve, createConvolver } from './audio-convolve.ts';
+
 /** A converter for one stream of mono samples. */
 export interface Resampler {
   /** Takes the next samples and gives those of the new rate that they settle. Scale is kept, 1.0 or 32768. */
@@ -28,7 +30,7 @@ function passThrough(): Resampler {
 }
 
 function polyphase(from: number, to: number): Resampler {
-  const { filters, reach, up, down } = design(from, to);
+  const { convolve, reach, up, down } = design(from, to);
   const taps = 2 * reach;
   // `line` holds the input from `taps` before what the next output needs; output k lies at input k * down / up.
   let line = new Float64Array(taps + BLOCK);
@@ -64,13 +66,10 @@ function polyphase(from: number, to: number): Resampler {
     const settled = ready <= 0 ? 0 : Math.ceil((ready * up - phase) / down);
     const count = Math.max(0, Math.min(limit, settled));
     const out = new Float32Array(count);
-    for (let i = 0; i < count; i++) {
-      out[i] = dot(filters, phase * taps, line, at, taps);
-      phase += down;
-      const step = Math.floor(phase / up);
-      phase -= step * up;
-      at += step;
-    }
+    if (count > 0) convolve(line, at, phase, out);
+    phase += count * down;
+    at += Math.floor(phase / up);
+    phase %= up;
     made += count;
     return out;
   }
@@ -90,29 +89,13 @@ function polyphase(from: number, to: number): Resampler {
   };
 }
 
-/** `taps` is a multiple of four. The order of the sums is fixed, so that equal input gives equal output. */
-function dot(filters: Float64Array, filter: number, line: Float64Array, at: number, taps: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0; i < taps; i += 4) {
-    const f = filter + i;
-    const s = at + i;
-    a += (filters[f] as number) * (line[s] as number);
-    b += (filters[f + 1] as number) * (line[s + 1] as number);
-    c += (filters[f + 2] as number) * (line[s + 2] as number);
-    d += (filters[f + 3] as number) * (line[s + 3] as number);
-  }
-  return a + b + (c + d);
-}
-
 interface Design {
-  /** `up` filters of 2 * `reach` taps one after the other, one for each place between two input samples. */
-  readonly filters: Float64Array;
-  readonly reach: number;
+  /** From one output sample to the next: `down` of `up` places between two input samples. */
   readonly up: number;
   readonly down: number;
+  readonly reach: number;
+  /** With a filter of 2 * `reach` taps for each place between two input samples. */
+  readonly convolve: Convolve;
 }
 
 const designs = new Map<string, Design>();
@@ -130,7 +113,8 @@ function design(from: number, to: number): Design {
   for (let phase = 0; phase < up; phase++) {
     shape(filters.subarray(phase * 2 * reach, (phase + 1) * 2 * reach), reach, phase / up, band);
   }
-  const made = { filters, reach, up, down };
+  const convolve = createConvolver({ filters, taps: 2 * reach, up, down });
+  const made = { convolve, reach, up, down };
   designs.set(key, made);
   return made;
 }

@@ -31,13 +31,17 @@ export function speakSentence(espeak: EspeakNg, job: SentenceJob, tell: (report:
 
   const spans = () => spansFor(timeline, job);
   const flush = () => {
-    tell({ type: 'audio', call, chunk: encode(block.subarray(0, filled), manner.format.encoding), spans: spans() });
+    const chunk = encode(toFullScale(block.subarray(0, filled)), manner.format.encoding);
+    tell({ type: 'audio', call, chunk, spans: spans() });
     filled = 0;
   };
   const put = (made: Float32Array) => {
     samples += made.length;
-    for (const value of made) {
-      block[filled++] = value / 32768;
+    for (let at = 0; at < made.length; ) {
+      const part = made.subarray(at, at + CHUNK_SAMPLES - filled);
+      block.set(part, filled);
+      filled += part.length;
+      at += part.length;
       if (filled === CHUNK_SAMPLES) flush();
     }
   };
@@ -66,6 +70,12 @@ export function speakSentence(espeak: EspeakNg, job: SentenceJob, tell: (report:
   put(resampler.end());
   if (filled > 0) flush();
   tell({ type: 'spoken', call, samples, spans: spans() });
+}
+
+/** From 32768 to 1.0, in place. */
+function toFullScale(samples: Float32Array): Float32Array {
+  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] as number) / 32768;
+  return samples;
 }
 
 /** What was asked for of what is settled, in samples of the asked rate: rounded down, so that it never passes the end. */
