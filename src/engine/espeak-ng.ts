@@ -1,6 +1,5 @@
 /** Drives espeak-ng as compiled by `@echogarden/espeak-ng-emscripten`: one sentence at a time, each from the same state. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { type FileSystem, lazyData } from './espeak-data.ts';
 
 /** The rate at which espeak-ng makes samples, in Hz. */
 export const NATIVE_RATE = 22050;
@@ -32,11 +31,14 @@ export interface EspeakNg {
   speak(ssml: string, reading: Reading, listener: Listener): void;
   /** The voices as espeak-ng lists them: identifier, `language:rank` joined with commas, name. */
   voices(): string[];
+  /** Lets go of its file; it cannot be used afterwards. */
+  close(): void;
 }
 
 /** Loads the package from the URL of its main module; takes about 100 ms. */
 export async function loadEspeakNg(moduleUrl: string): Promise<EspeakNg> {
   const { default: start } = (await import(moduleUrl)) as { default: (options: object) => Promise<EspeakModule> };
+  const data = lazyData(new URL('./espeak-ng.data', moduleUrl));
   const now = Date.now;
   // From the time it takes the seed of the noise in breathy voices, which would never speak the same way twice.
   Date.now = () => 0;
@@ -45,9 +47,13 @@ export async function loadEspeakNg(moduleUrl: string): Promise<EspeakNg> {
       print() {},
       printErr() {},
       // By itself it reads the file in the background while it has nothing else to do, and cannot find it in a folder called `#`.
-      getPreloadedPackage: () => readFileSync(fileURLToPath(new URL('./espeak-ng.data', moduleUrl))).buffer,
+      getPreloadedPackage: (_name: string, size: number) => data.room(size),
     });
-    return drive(module);
+    if (module.FS !== undefined) data.readWhenOpened(module.FS);
+    return drive(module, data.close);
+  } catch (error) {
+    data.close();
+    throw error;
   } finally {
     Date.now = now;
   }
@@ -57,6 +63,8 @@ interface EspeakModule {
   readonly HEAPU8: Uint8Array;
   readonly HEAP16: Int16Array;
   readonly HEAP32: Int32Array;
+  /** Missing where there are no files. */
+  readonly FS?: FileSystem;
   readonly eSpeakNGWorker: new () => EspeakWorker;
   _malloc(bytes: number): number;
   addFunction(callback: (audio: number, count: number, events: number) => number): number;
@@ -80,7 +88,7 @@ const PHONEME = 7;
 const TEXT_BYTES = 65536;
 const VOICES_KEPT = 4;
 
-function drive(module: EspeakModule): EspeakNg {
+function drive(module: EspeakModule, close: () => void): EspeakNg {
   const worker = new module.eSpeakNGWorker();
   const eventWords = worker.getSizeOfEventStruct_() / 4;
   // Strings that the binding copies in by itself would lie in memory which a restored heap knows nothing of.
@@ -94,20 +102,29 @@ function drive(module: EspeakModule): EspeakNg {
   });
   const fresh = snapshot(module.HEAPU8);
   const withVoice = new Map<string, Uint8Array>();
+  /** What the heap is equal to; undefined after speech. */
+  let state: Uint8Array | undefined = fresh;
+
+  function become(wanted: Uint8Array): void {
+    if (state !== wanted) restore(module.HEAPU8, wanted);
+    state = wanted;
+  }
 
   /** What espeak-ng remembers of one sentence changes the next: each starts in the state right after the choice of voice. */
   function prepare(voice: string): void {
     const known = withVoice.get(voice);
     if (known !== undefined) {
-      restore(module.HEAPU8, known);
+      become(known);
       withVoice.delete(voice);
       withVoice.set(voice, known);
       return;
     }
-    restore(module.HEAPU8, fresh);
+    become(fresh);
+    state = undefined;
     put(module.HEAPU8, text, voice);
     if (worker.set_voice(text) !== 0) throw new Error(`espeak-ng does not know the voice ${voice}`);
-    withVoice.set(voice, snapshot(module.HEAPU8));
+    state = snapshot(module.HEAPU8);
+    withVoice.set(voice, state);
     const [oldest] = withVoice.keys();
     if (withVoice.size > VOICES_KEPT && oldest !== undefined) withVoice.delete(oldest);
   }
@@ -115,6 +132,7 @@ function drive(module: EspeakModule): EspeakNg {
   return {
     speak(ssml, reading, to) {
       prepare(reading.voice);
+      state = undefined;
       worker.rate = reading.rate;
       worker.volume = reading.volume;
       put(module.HEAPU8, text, ssml);
@@ -126,11 +144,13 @@ function drive(module: EspeakModule): EspeakNg {
       }
     },
     voices() {
+      state = undefined;
       return worker.list_voices().map(({ identifier, languages, name }) => {
         const ranked = languages.map(language => `${language.name}:${language.priority}`);
         return `${identifier} ${ranked.join(',')} ${name.trim()}`;
       });
     },
+    close,
   };
 }
 
@@ -160,17 +180,24 @@ function put(heap: Uint8Array, at: number, value: string): void {
   heap[at + written] = 0;
 }
 
-const ZEROS = new Uint8Array(65536);
+const ZEROS = new Uint8Array(256 * 1024);
 
 /** A copy of the heap without the zeros at its end, which are most of it. */
 function snapshot(heap: Uint8Array): Uint8Array {
   let end = heap.length;
-  while (end > 0 && Buffer.compare(heap.subarray(Math.max(0, end - ZEROS.length), end), ZEROS) === 0)
-    end -= ZEROS.length;
+  while (end > 0 && isZero(heap, Math.max(0, end - ZEROS.length), end)) end = Math.max(0, end - ZEROS.length);
   return heap.slice(0, end);
 }
 
+/** Zeros are not written over zeros: to read them is faster, and memory that was never written to takes no room. */
 function restore(heap: Uint8Array, copy: Uint8Array): void {
   heap.set(copy);
-  heap.fill(0, copy.length);
+  for (let at = copy.length; at < heap.length; at += ZEROS.length) {
+    const end = Math.min(heap.length, at + ZEROS.length);
+    if (!isZero(heap, at, end)) heap.fill(0, at, end);
+  }
+}
+
+function isZero(heap: Uint8Array, from: number, to: number): boolean {
+  return Buffer.compare(heap.subarray(from, to), ZEROS.subarray(0, to - from)) === 0;
 }

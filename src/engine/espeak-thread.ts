@@ -42,9 +42,11 @@ export function startThread(module: string, url: URL = script()): Thread {
 
   // Node 20 forgets an earlier unref when the thread comes up.
   worker.on('online', rest);
-  worker.on('message', (report: Report) => {
-    if (report.type !== 'failed') listeners.get(report.call)?.report(report);
-    else end(damage(report));
+  worker.on('message', (reports: readonly Report[]) => {
+    for (const report of reports) {
+      if (report.type !== 'failed') listeners.get(report.call)?.report(report);
+      else end(damage(report));
+    }
   });
   worker.on('error', cause => end(crash(cause.message, cause)));
   worker.on('messageerror', cause => end(crash(cause.message, cause)));

@@ -24,6 +24,7 @@ async function load(): Promise<void> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? { code: String(error.code) } : {};
     tell({ type: 'failed', message: messageOf(error), ...code });
+    tellNow();
   }
 }
 
@@ -35,7 +36,10 @@ function next(): void {
   const job = jobs.shift();
   waiting.delete(call);
   if (jobs.length > 0) waiting.set(call, jobs);
-  if (job !== undefined && !work(espeak, job)) return;
+  const isWell = job === undefined || work(espeak, job);
+  // Who hears that a job is done has the next one ready in time.
+  tellNow();
+  if (!isWell) return;
   if (waiting.size > 0) setImmediate(next);
 }
 
@@ -52,13 +56,30 @@ function work(engine: EspeakNg, job: Job): boolean {
   } catch (error) {
     tell({ type: 'broken', call: job.call, message: messageOf(error) });
     espeak = undefined;
+    engine.close();
     void load().then(next);
     return false;
   }
 }
 
+/** While a job goes on, so long passes between messages: to wake the other thread costs a tenth of a second of speech. */
+const QUIET_MS = 4;
+
+let untold: Report[] = [];
+let toldAt = Number.NEGATIVE_INFINITY;
+
+/** Reports at once what comes after a pause, such as the first sound, and the rest with what comes next. */
 function tell(report: Report): void {
-  parentPort?.postMessage(report, report.type === 'audio' ? [report.chunk.buffer as ArrayBuffer] : []);
+  untold.push(report);
+  if (performance.now() - toldAt >= QUIET_MS) tellNow();
+}
+
+function tellNow(): void {
+  if (untold.length === 0) return;
+  // Copied: to have given a buffer away once makes V8 look at each access of espeak-ng to its memory whether it is still there.
+  parentPort?.postMessage(untold);
+  untold = [];
+  toldAt = performance.now();
 }
 
 /** Without the stack, which quotes the whole of the package's source. */
