@@ -8,7 +8,19 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   attributes: Attributes = {},
   ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[Name] {
-  const made = document.createElement(name);
+  return fill(document.createElement(name), attributes, children);
+}
+
+/** The same for what is drawn: an element of SVG. */
+export function shape<Name extends keyof SVGElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: readonly Node[]
+): SVGElementTagNameMap[Name] {
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
+}
+
+function fill<Made extends Element>(made: Made, attributes: Attributes, children: readonly (Node | string)[]): Made {
   for (const [attribute, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
     made.setAttribute(attribute, value === true ? '' : String(value));

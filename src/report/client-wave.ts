@@ -1,80 +1,77 @@
 /** A waveform to look at, to click and to move along with the keys. */
-import { clockTime, element } from './client-dom.ts';
+import { clockTime, element, shape } from './client-dom.ts';
 import { unpackOutline } from './page-data.ts';
 
 export interface Wave {
   readonly root: HTMLElement;
   /** What a screen reader calls it. */
   rename(label: string): void;
-  /** Draws it again, in the size and the colours that it has now. */
-  draw(): void;
+  /** Draws it with as many bars as fit into `width` pixels. */
+  draw(width: number): void;
   show(position: number): void;
 }
 
-export function createWave(outline: string, duration: number, seek: (position: number) => void): Wave {
-  const levels = unpackOutline(outline);
-  const loudest = Math.max(0.05, ...levels);
-  const canvas = element('canvas', { 'aria-hidden': 'true' });
+/** As high as style makes it, in pixels. */
+const HEIGHT = 56;
+const NARROWEST_BAR = 3;
+
+export function createWave(outline: string, duration: number): Wave {
+  const ahead = shape('path', { class: 'ahead' });
+  const behind = shape('path', { class: 'behind' });
+  // It stretches with the page, until it is drawn for the new width; and the style has its colours.
+  const picture = shape('svg', { 'aria-hidden': 'true', preserveAspectRatio: 'none' }, ahead, behind);
   const root = element(
     'div',
     { class: 'wave', role: 'slider', tabindex: 0, 'aria-valuemin': 0, 'aria-valuemax': duration.toFixed(2) },
-    canvas,
+    picture,
   );
   let shown = 0;
+  let drawnWidth = 0;
+  let bars: readonly string[] = [];
+  let behindBars = -1;
 
-  function draw(): void {
-    const { clientWidth: width, clientHeight: height } = root;
-    if (width === 0) return;
-    const scale = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    const pen = canvas.getContext('2d');
-    if (pen === null) return;
-    const style = getComputedStyle(root);
-    const [ahead, behind] = [style.getPropertyValue('--wave'), style.getPropertyValue('--accent')];
-    pen.scale(scale, scale);
-    const bars = Math.min(levels.length, Math.floor(width / 3));
-    const step = width / bars;
-    const played = duration > 0 ? (shown / duration) * width : 0;
-    for (let bar = 0; bar < bars; bar++) {
-      const from = Math.floor((bar * levels.length) / bars);
-      const to = Math.max(from + 1, Math.floor(((bar + 1) * levels.length) / bars));
-      const level = Math.max(...levels.slice(from, to)) / loudest;
-      const tall = Math.max(2, level * (height - 4));
-      pen.fillStyle = bar * step + step / 2 <= played ? behind : ahead;
-      pen.fillRect(bar * step, (height - tall) / 2, Math.max(1, step - 1), tall);
-    }
-    if (shown > 0) {
-      pen.fillStyle = behind;
-      pen.fillRect(Math.min(width - 2, played), 0, 2, height);
-    }
+  function draw(width: number): void {
+    if (width === drawnWidth || width <= 0) return;
+    drawnWidth = width;
+    bars = barsOf(unpackOutline(outline), width);
+    picture.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
+    behindBars = -1;
+    paint();
+  }
+
+  function paint(): void {
+    const played = duration > 0 ? shown / duration : 0;
+    const count = Math.max(0, Math.min(bars.length, Math.floor(played * bars.length + 0.5)));
+    if (count !== behindBars) ahead.setAttribute('d', bars.slice(count).join(''));
+    behindBars = count;
+    const cursor = Math.round(Math.min(drawnWidth - 2, played * drawnWidth));
+    behind.setAttribute('d', shown > 0 ? `${bars.slice(0, count).join('')}M${cursor} 0h2v${HEIGHT}h-2z` : '');
   }
 
   function show(position: number): void {
-    const moved = Math.abs(position - shown) * root.clientWidth > duration / 2;
+    const moved = Math.abs(position - shown) * drawnWidth > duration / 2;
     shown = position;
     root.setAttribute('aria-valuenow', position.toFixed(2));
     root.setAttribute('aria-valuetext', `${clockTime(position)} of ${clockTime(duration)}`);
-    if (moved || position === 0) draw();
+    if (drawnWidth > 0 && (moved || position === 0)) paint();
   }
 
-  const seekTo = (event: PointerEvent) => {
-    const { left, width } = root.getBoundingClientRect();
-    seek(Math.max(0, Math.min(1, (event.clientX - left) / width)) * duration);
-  };
-  root.addEventListener('pointerdown', event => {
-    if (event.button !== 0) return;
-    root.setPointerCapture(event.pointerId);
-    seekTo(event);
-  });
-  root.addEventListener('pointermove', event => {
-    if (root.hasPointerCapture(event.pointerId)) seekTo(event);
-  });
-  root.addEventListener('keydown', event => {
-    if (event.key !== 'Home' && event.key !== 'End') return;
-    event.preventDefault();
-    seek(event.key === 'Home' ? 0 : Math.max(0, duration - 0.5));
-  });
   show(0);
   return { root, draw, show, rename: label => root.setAttribute('aria-label', label) };
+}
+
+/** The outline in bars, each a part of a path. */
+function barsOf(levels: readonly number[], width: number): string[] {
+  const count = Math.max(1, Math.min(levels.length, Math.floor(width / NARROWEST_BAR)));
+  const loudest = Math.max(0.05, ...levels);
+  // On whole pixels: sharp, and quicker to paint than edges between them.
+  const edge = (bar: number) => Math.round((bar * width) / count);
+  return Array.from({ length: count }, (_, bar) => {
+    const from = Math.floor((bar * levels.length) / count);
+    const to = Math.max(from + 1, Math.floor(((bar + 1) * levels.length) / count));
+    const level = Math.max(0, ...levels.slice(from, to)) / loudest;
+    const tall = 2 * Math.max(1, Math.round((level * (HEIGHT - 4)) / 2));
+    const thick = Math.max(1, edge(bar + 1) - edge(bar) - 1);
+    return `M${edge(bar)} ${(HEIGHT - tall) / 2}h${thick}v${tall}h-${thick}z`;
+  });
 }

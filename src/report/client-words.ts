@@ -6,20 +6,17 @@ export interface Words {
   readonly root: HTMLElement;
   /** Marks what is said at `position`; undefined marks nothing. */
   show(position: number | undefined): void;
+  /** When the word that an element stands for begins, in seconds; undefined where it stands for none. */
+  startOf(word: Element): number | undefined;
 }
 
 /** A word stays marked this long after its end, so that a short pause does not flicker. */
 const LINGER = 0.08;
 
-export function createWords(text: string, clip: PageClip, seek: (position: number) => void): Words {
+export function createWords(text: string, clip: PageClip): Words {
   const root = element('p', { class: 'words', dir: 'auto', lang: clip.language ?? undefined });
   const spans = fill(root, text, clip.words);
   let marked: HTMLElement | undefined;
-
-  spans.forEach((span, word) => {
-    // A convenience of the mouse: with the keys one moves along the waveform.
-    span?.addEventListener('click', () => seek(clip.words[word]?.[1] ?? 0));
-  });
 
   return {
     root,
@@ -29,6 +26,10 @@ export function createWords(text: string, clip: PageClip, seek: (position: numbe
       marked?.classList.remove('spoken');
       next?.classList.add('spoken');
       marked = next;
+    },
+    startOf(word) {
+      const at = spans.indexOf(word as HTMLElement);
+      return clip.words[at]?.[1];
     },
   };
 }

@@ -1,10 +1,12 @@
 /** The script of the audition page: reads the data, shows the clips and listens to the listener. */
-import { type Card, createCard, RATINGS } from './client-card.ts';
+import { createCardMaker, RATINGS } from './client-card.ts';
 import { element } from './client-dom.ts';
 import { createHeader } from './client-header.ts';
+import { createCardList } from './client-list.ts';
 import { arrange, shuffle, type View } from './client-order.ts';
 import { createPlayer } from './client-player.ts';
 import { createRatings } from './client-ratings.ts';
+import { listenTo } from './client-touch.ts';
 import { DATA_ELEMENT_ID, type PageData } from './page-data.ts';
 
 const data: PageData = JSON.parse(document.getElementById(DATA_ELEMENT_ID)?.textContent ?? '');
@@ -14,14 +16,9 @@ let shown: number[] = [];
 let current: number | undefined;
 
 const player = createPlayer({ changed: follow, ended: goOn, failed: complain });
-const list = element('ol', { class: 'cards', 'aria-label': 'Recordings' });
-const cards = data.clips.map((clip, index) =>
-  createCard(data, index, clip, {
-    toggle: () => toggle(index),
-    seek: position => seekIn(index, position),
-    rate: rating => rate(index, ratings.of(index) === rating ? undefined : rating),
-  }),
-);
+const list = createCardList();
+const createCard = createCardMaker(data);
+const cards = data.clips.map((clip, index) => createCard(index, clip));
 const header = createHeader(data, {
   change(change) {
     view = { ...view, ...change };
@@ -30,33 +27,28 @@ const header = createHeader(data, {
   setBlind,
   exportRatings,
 });
-const main = element('main', { id: 'main' }, list);
+const main = element('main', { id: 'main' }, list.root);
 document.body.append(header.root, main);
 if (data.failures.length > 0) main.append(failures());
 
-// Cards are built as they come near, so that thousands of them cost nothing until they are looked at.
-const near = new IntersectionObserver(
-  entries => {
-    for (const { isIntersecting, target } of entries) if (isIntersecting) cardOf(target)?.build();
-  },
-  { rootMargin: '600px 0px' },
-);
 cards.forEach((card, index) => {
   card.showRating(ratings.of(index));
-  near.observe(card.root);
-  card.root.addEventListener('focusin', () => {
-    current = index;
-  });
 });
-new ResizeObserver(redraw).observe(list);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+listenTo(list.root, data.clips, {
+  toggle,
+  seek: seekIn,
+  seekWord(clip, word) {
+    const start = cards[clip]?.startOf(word);
+    if (start !== undefined) seekIn(clip, start);
+  },
+  rate: (clip, rating) => rate(clip, ratings.of(clip) === rating ? undefined : rating),
+  focus(clip) {
+    current = clip;
+  },
+});
 document.addEventListener('keydown', hearKey);
 header.showRatings(ratings.count);
 refresh();
-
-function cardOf(target: Element): Card | undefined {
-  return cards[Number(target.id.replace('clip-', ''))];
-}
 
 /** Puts the cards in the order that is asked for. */
 function refresh(): void {
@@ -67,16 +59,8 @@ function refresh(): void {
     cards[clip]?.disguise(place === undefined ? undefined : `Sample ${place + 1}`);
     cards[clip]?.showSort(view.blind !== undefined || view.sort === 'name' ? undefined : view.sort);
   }
-  list.replaceChildren(...shown.flatMap(clip => cards[clip]?.root ?? []));
+  list.show(shown.flatMap(clip => cards[clip] ?? []));
   header.showCount(shown.length);
-}
-
-function redraw(): void {
-  for (const clip of shown) {
-    const card = cards[clip];
-    const { top, bottom } = card?.root.getBoundingClientRect() ?? { top: 1, bottom: 0 };
-    if (bottom > -1000 && top < innerHeight + 1000) card?.draw();
-  }
 }
 
 function setBlind(on: boolean): void {
