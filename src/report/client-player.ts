@@ -89,7 +89,8 @@ export function createPlayer(events: PlayerEvents): Player {
 
 /** The sound of a clip as an address; undefined while the page is still being read. */
 function addressOf(clip: number): string | undefined {
-  const text = document.getElementById(audioElementId(clip))?.textContent;
+  const holder = document.getElementById(audioElementId(clip));
+  const text = holder instanceof HTMLTemplateElement ? holder.content.textContent : undefined;
   if (!text) return undefined;
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);

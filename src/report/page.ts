@@ -37,10 +37,11 @@ export async function* renderPage(
 <script>${script}</script>
 `;
   let clip = 0;
+  // Templates are as inert as scripts of another type, which browsers still read as scripts, in case they are.
   for await (const sound of sounds) {
-    yield `<script type="text/plain" id="${audioElementId(clip++)}">`;
+    yield `<template id="${audioElementId(clip++)}">`;
     yield* base64(sound);
-    yield '</script>\n';
+    yield '</template>\n';
   }
   yield '</body>\n</html>\n';
 }

@@ -393,7 +393,7 @@ describe('the file of the page', () => {
 
   it('holds the sound byte for byte', async () => {
     const html = await htmlOf(pageData([clip(0), clip(1)]));
-    const found = [...html.matchAll(/<script type="text\/plain" id="audio-\d+">([^<]*)</g)].map(match =>
+    const found = [...html.matchAll(/<template id="audio-\d+">([^<]*)</g)].map(match =>
       Buffer.from(match[1] ?? '', 'base64'),
     );
     assert.deepEqual(found, [TONE, TONE]);
