@@ -53,10 +53,15 @@ function sort(clips: number[], data: PageData, by: View['sort']): number[] {
   return clips.sort((a, b) => rank(a) - rank(b));
 }
 
+// Kept: to fold them all takes longer than to look through them.
+const descriptions = new WeakMap<PageClip, string>();
+
 function describe(clip: PageClip | undefined): string {
   if (clip === undefined) return '';
   const { voice, name, language, gender, model } = clip;
-  return fold([voice, name, language, gender, model].filter(Boolean).join(' '));
+  const said = descriptions.get(clip) ?? fold([voice, name, language, gender, model].filter(Boolean).join(' '));
+  descriptions.set(clip, said);
+  return said;
 }
 
 function fold(text: string): string {
