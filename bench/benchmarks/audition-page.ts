@@ -76,7 +76,8 @@ function allShown(page: Page): Promise<number> {
 function use(page: Page): Promise<{ filterMs: number; orderMs: number; scrollMs: number }> {
   return page.evaluate(`(async () => {
     const frame = () => new Promise(resolve => requestAnimationFrame(resolve));
-    const shown = () => [...document.querySelectorAll('.card')].filter(card => card.checkVisibility()).length;
+    // As the load counts them. To ask each whether it is visible would lay out what the browser leaves out.
+    const shown = () => document.querySelectorAll('.card').length;
     const timed = async (act, isDone) => {
       await frame();
       const start = performance.now();
