@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-const { readFileSync } = require('node:fs');
+const { readFileSync, writeSync } = require('node:fs');
 const { join } = require('node:path');
 
 run().then(
@@ -17,7 +17,22 @@ run().then(
 );
 
 async function run() {
-  const { createHost, main } = require('../dist/cli.js');
   const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
-  return main(createHost(process, version));
+  const [asked, ...more] = process.argv.slice(2);
+  if (['--version', '-V'].includes(asked) && more.length === 0 && said(`${version}\n`)) return 0;
+  const { openProgram } = require('../dist/start.js');
+  const program = openProgram(join(__dirname, '../dist'), require, process);
+  const { createHost, main } = program.load('./cli.js');
+  const code = await main(createHost(process, version));
+  if (code === 0) program.keep();
+  return code;
+}
+
+/** Whether it went out at once, without the program and the streams that take it longer; else it is left to them. */
+function said(text) {
+  try {
+    return writeSync(1, text) === text.length;
+  } catch {
+    return false;
+  }
 }

@@ -2,23 +2,26 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
-import { asCommonJs, page, program } from './bundle.mjs';
+import { asCommonJs, helpers, packed, page, program, starter } from './bundle.mjs';
 
-const [script, ...pages] = await Promise.all([program, page].map(options => build(options)));
+const [whole, apart, pages] = await Promise.all([program, helpers, page].map(options => build(options)));
+const { packs, parts } = await packed(whole);
+const start = await build(starter(packs));
+
+const alone = [...apart.outputFiles, ...start.outputFiles].map(async ({ path, text }) => ({
+  file: basename(path),
+  contents: await asCommonJs(text),
+}));
+// What starts the program comes last: it names the rest.
 const files = [
-  ...(await Promise.all(
-    script.outputFiles.map(async ({ path, text }) => ({ path, contents: await asCommonJs(text) })),
-  )),
-  ...pages.flatMap(({ outputFiles }) => outputFiles),
-  { path: 'dist/package.json', contents: '{ "type": "commonjs" }\n' },
+  ...packs,
+  ...parts,
+  ...pages.outputFiles.map(({ path, contents }) => ({ file: basename(path), contents })),
+  { file: 'package.json', contents: '{ "type": "commonjs" }\n' },
+  ...(await Promise.all(alone)),
 ];
 
 await mkdir('dist', { recursive: true });
-// Entries come last: they name the chunks.
-const isChunk = ({ path }) => /-[A-Z0-9]{8}\.js$/.test(path);
-for (const wanted of [true, false]) {
-  await Promise.all(files.filter(file => isChunk(file) === wanted).map(file => writeFile(file.path, file.contents)));
-}
-const names = files.map(({ path }) => basename(path));
-const old = (await readdir('dist')).filter(name => !names.includes(name));
+for (const { file, contents } of files) await writeFile(`dist/${file}`, contents);
+const old = (await readdir('dist')).filter(name => !files.some(({ file }) => file === name));
 await Promise.all(old.map(name => rm(`dist/${name}`, { recursive: true })));

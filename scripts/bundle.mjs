@@ -1,4 +1,5 @@
 /** How the program is bundled, and the page that it writes; esbuild's options, which say where but write nothing. */
+import { createHash } from 'node:crypto';
 import { transform } from 'esbuild';
 
 const common = { outdir: 'dist', bundle: true, legalComments: 'none', logLevel: 'warning', write: false };
@@ -14,32 +15,91 @@ const noPrograms = {
   },
 };
 
-/** One entry for the command, one for each process or thread it starts. */
-export const program = {
+const node = {
   ...common,
-  entryPoints: {
-    cli: 'src/cli.ts',
-    'espeak-worker': 'src/engine/espeak-worker.ts',
-    'speaker-process': 'src/sinks/speaker-process.ts',
-  },
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  chunkNames: '[name]-[hash]',
   // Optional packages are found at run time or not at all; typescript is only cosmiconfig's loader for code, never used.
   external: ['@echogarden/espeak-ng-emscripten', 'speaker', 'typescript', 'bufferutil', 'utf-8-validate'],
+};
+
+/** The program, divided by command. */
+export const program = {
+  ...node,
+  entryPoints: { cli: 'src/cli.ts' },
+  splitting: true,
+  metafile: true,
+  chunkNames: '[name]-[hash]',
   plugins: [noPrograms],
   // streaming-markdown checks itself aloud, on the terminal of whoever gave it strange text.
   define: { 'console.assert': 'Boolean' },
 };
 
+/** Each process or thread that the program starts, in a file of its own. */
+export const helpers = {
+  ...node,
+  entryPoints: { 'espeak-worker': 'src/engine/espeak-worker.ts', 'speaker-process': 'src/sinks/speaker-process.ts' },
+};
+
+/** What loads the program, once it is known which of its parts lie together: `packs` as `packed` gives them. */
+export function starter(packs) {
+  const parts = Object.fromEntries(packs.map(({ file, parts }) => [file, parts]));
+  return { ...node, entryPoints: { start: 'src/start.ts' }, define: { PACKS: JSON.stringify(parts) } };
+}
+
 /**
- * A file of the program as CommonJS, which starts sooner than a module: nearly a fifth of a short run. Files are
- * divided by command only for modules, so they are made as such first.
- *
- * @param {string} text
+ * Which parts lie together in one file, by what asks for them: one file is read and compiled sooner than thirty, and
+ * what V8 has compiled of it can be kept. What a pack needs and an earlier one has is not in it again.
  */
+const PACKS = {
+  start: [/^src\/cli\.ts$/, /\/commander\//],
+  settings: [/^src\/commands\/completion\.ts$/],
+  call: [/^src\/commands\/say\.ts$/, /^src\/providers\/(cartesia|slng)\.ts$/, /\/ws\//],
+  speech: [/^src\/commands\/(say-run|stream)\.ts$/, /^src\/sinks\//, /^src\/text\/sentences\.ts$/],
+  local: [/^src\/providers\/local\.ts$/],
+};
+
+/**
+ * The files of the program: packs, which are tables of parts by name, and the other parts as they are. All are
+ * CommonJS, which starts sooner than modules: nearly a fifth of a short run. Files are divided by command only for
+ * modules, so they are made as such first.
+ *
+ * @param {import('esbuild').BuildResult} built
+ */
+export async function packed({ outputFiles, metafile: { outputs } }) {
+  const texts = new Map();
+  for (const { path, text } of outputFiles) texts.set(nameOf(path), await asCommonJs(text));
+  const byName = new Map(Object.entries(outputs).map(([path, output]) => [nameOf(path), output]));
+  const needed = name => [
+    name,
+    ...byName
+      .get(name)
+      .imports.filter(({ kind, external }) => kind === 'import-statement' && !external)
+      .flatMap(({ path }) => needed(nameOf(path))),
+  ];
+  const packs = Object.entries(PACKS).map(([pack, wanted]) => {
+    const roots = [...byName].filter(([, { entryPoint }]) => wanted.some(pattern => pattern.test(entryPoint ?? '')));
+    const parts = [...new Set(roots.flatMap(([name]) => needed(name)))].filter(name => texts.has(name));
+    const table = parts.map(
+      name => `${JSON.stringify(name)}(exports, require, module, __filename) {\n${texts.get(name)}}`,
+    );
+    for (const name of parts) texts.delete(name);
+    const contents = `({\n${table.join(',\n')}\n})`;
+    return { file: `${pack}-${digestOf(contents)}.js`, parts, contents };
+  });
+  return { packs, parts: [...texts].map(([file, contents]) => ({ file, contents })) };
+}
+
+function nameOf(path) {
+  return path.split(/[/\\]/).at(-1);
+}
+
+function digestOf(text) {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase();
+}
+
+/** A module as CommonJS. */
 export async function asCommonJs(text) {
   const { code } = await transform(text, {
     format: 'cjs',
@@ -48,7 +108,10 @@ export async function asCommonJs(text) {
     logLevel: 'error',
     define: { 'import.meta.url': '__moduleUrl' },
   });
-  const own = code.replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))');
+  const own = code
+    .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
+    // Nothing but ASCII: esbuild leaves regular expressions as they are. A letter of two bytes makes all of a text such.
+    .replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   if (!own.includes('__moduleUrl')) return own;
   return `"use strict";\nconst __moduleUrl = require("node:url").pathToFileURL(__filename).href;\n${own}`;
 }

@@ -1,7 +1,7 @@
 /** Makes NOTICE: whose work is inside the bundle or installed beside it, and under which licence. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { page, program } from './bundle.mjs';
+import { helpers, page, program } from './bundle.mjs';
 
 interface Package {
   readonly name: string;
@@ -20,7 +20,7 @@ interface Lock {
 
 /** Reads what esbuild puts into the bundle, and what package.json names as optional. */
 export async function makeNotice(): Promise<string> {
-  const made = await Promise.all([program, page].map(options => build({ ...options, metafile: true })));
+  const made = await Promise.all([program, helpers, page].map(options => build({ ...options, metafile: true })));
   const inputs = made.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
   const folders = inputs.flatMap(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
   const bundled = [...new Set(folders)].map(readPackage).sort((a, b) => compare(a.name, b.name));

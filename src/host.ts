@@ -1,8 +1,8 @@
 /** The outside world as a value: stdio, environment, working folder, clock, signals, colour and progress. */
-import { homedir } from 'node:os';
-import { isAbsolute } from 'node:path';
+import { hrtime } from 'node:process';
 import { Readable, Writable } from 'node:stream';
 import { Failure, printable, printableJson } from './errors.ts';
+import { homeOf } from './host-home.ts';
 import type { Env, OutputStream, Progress, Style } from './host-terminal.ts';
 import { clean, fitted, isLively, loadStyle, NO_PROGRESS, PLAIN, spin, wantsColor, widthOf } from './host-terminal.ts';
 import type { Clock } from './speech.ts';
@@ -166,7 +166,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of the machine: monotonic, so a change of the date does not touch it. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => Number(hrtime.bigint()) / 1e6,
   after(ms, callback) {
     let timer: NodeJS.Timeout;
     // Node fires a timer beyond 2^31 ms at once.
@@ -178,17 +178,6 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-function homeOf(proc: ProcessLike): string | undefined {
-  const named = proc.platform === 'win32' ? proc.env.USERPROFILE : proc.env.HOME;
-  if (named !== undefined && isAbsolute(named)) return named;
-  try {
-    const known = homedir();
-    return isAbsolute(known) ? known : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

@@ -56,6 +56,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     packages: ['commander'],
   },
+  start: { rooms: ['host', 'settings'] },
   cli: { rooms: ['commands', 'providers', 'host', 'errors', 'temporaries'], packages: ['commander'] },
 };
 

@@ -12,9 +12,12 @@ import { answer, scriptedServer } from './support/scripted-server.ts';
 
 const TEXTS = ['long.txt', 'page.txt'];
 let folder = '';
+/** Elsewhere, for what the program keeps for itself is there. */
+let home = '';
 before(async () => {
   requireBuild();
   folder = await mkdtemp(join(tmpdir(), 'aloud-process-'));
+  home = await mkdtemp(join(tmpdir(), 'aloud-process-home-'));
   // Minutes of speech: one long enough to be interrupted, one more than any pipe takes.
   await writeFile(join(folder, 'long.txt'), 'The quick brown fox jumps over the lazy dog. '.repeat(400));
   await writeFile(join(folder, 'page.txt'), 'The quick brown fox jumps over the lazy dog. '.repeat(60));
@@ -23,10 +26,10 @@ afterEach(async () => {
   for (const name of await readdir(folder))
     if (!TEXTS.includes(name)) await rm(join(folder, name), { recursive: true });
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(() => Promise.all([folder, home].map(each => rm(each, { recursive: true, force: true }))));
 const at = (name: string) => join(folder, name);
 const run = (line: string, env: Record<string, string> = {}) =>
-  shell(line, { cwd: folder, env: { HOME: folder, ...env }, timeout: 30_000, killSignal: 'SIGKILL' });
+  shell(line, { cwd: folder, env: { HOME: home, ...env }, timeout: 30_000, killSignal: 'SIGKILL' });
 
 function says(outcome: Ended, code: number, message?: RegExp): void {
   assert.deepEqual([outcome.code, outcome.signal], [code, null], outcome.stderr);
@@ -37,6 +40,36 @@ function says(outcome: Ended, code: number, message?: RegExp): void {
 async function names(): Promise<string[]> {
   return (await readdir(folder)).filter(name => !TEXTS.includes(name)).sort();
 }
+
+describe('what was compiled in an earlier run', () => {
+  it('changes nothing but the time, and is made again where it is damaged', async () => {
+    const caches = { HOME: home, XDG_CACHE_HOME: at('caches') };
+    const first = await run('aloud say --help && aloud --version', caches);
+    says(first, 0);
+    const code = at('caches/aloud/code');
+    const kept = await readdir(code);
+    assert.ok(kept.length > 0 && kept.every(name => !name.endsWith('.tmp')), kept.join());
+    assert.deepEqual(await run('aloud say --help && aloud --version', caches), first);
+    for (const name of kept) {
+      const bytes = await readFile(join(code, name));
+      await writeFile(join(code, name), bytes.fill(0, bytes.length / 2));
+    }
+    assert.deepEqual(await run('aloud say --help && aloud --version', caches), first);
+    assert.deepEqual((await readdir(code)).sort(), kept.sort());
+  });
+
+  it('is not kept after a failure, nor where nobody wants it', async () => {
+    const caches = { HOME: home, XDG_CACHE_HOME: at('caches') };
+    says(await run('aloud say --speed 9 hi', caches), 2);
+    says(await run('aloud say --help', { ...caches, NODE_DISABLE_COMPILE_CACHE: '1' }), 0);
+    assert.deepEqual(await names(), []);
+  });
+
+  it('is done without where a file may not become that large', async () => {
+    says(await run('ulimit -f 10; aloud say --help', { HOME: home, XDG_CACHE_HOME: at('caches') }), 0);
+    assert.deepEqual(await readdir(at('caches/aloud/code')), []);
+  });
+});
 
 describe('exit codes of the process', () => {
   it('0 when all is delivered, with the files and nothing else', async () => {
@@ -81,7 +114,7 @@ describe('pipes', () => {
     execFileSync('mkfifo', [at('text')]);
     says(await run('aloud say -q -f text -o a.wav & echo Hello > text; wait $!'), 0);
     assert.ok(existsSync(at('a.wav')));
-    const child = start(['say', '-f', 'text', '-o', 'b.wav'], { cwd: folder, env: { HOME: folder } });
+    const child = start(['say', '-f', 'text', '-o', 'b.wav'], { cwd: folder, env: { HOME: home } });
     await heard(child.pid ?? 0);
     child.kill('SIGINT');
     says(await ended(child), 130);
@@ -156,7 +189,7 @@ describe('signals', () => {
   ] as const) {
     it(`${signal} in the middle exits ${code}; the old file stays and nothing is left beside it (O6)`, async () => {
       await writeFile(at('out.wav'), 'old');
-      const child = start(['say', '-f', 'long.txt', '-o', 'out.wav', '--srt'], { cwd: folder, env: { HOME: folder } });
+      const child = start(['say', '-f', 'long.txt', '-o', 'out.wav', '--srt'], { cwd: folder, env: { HOME: home } });
       while (!(await names()).some(name => name.endsWith('.tmp'))) assert.equal(child.exitCode, null);
       child.kill(signal);
       const outcome = await ended(child);
@@ -168,7 +201,7 @@ describe('signals', () => {
 
   it('--keep-partial keeps what arrived as a valid WAV', async () => {
     const argv = ['say', '-f', 'long.txt', '-o', 'out.wav', '-o', 'out.raw', '--keep-partial'];
-    const child = start(argv, { cwd: folder, env: { HOME: folder } });
+    const child = start(argv, { cwd: folder, env: { HOME: home } });
     const size = async () => {
       const name = (await names()).find(each => each.startsWith('.out.raw'));
       return name === undefined ? 0 : (await readFile(at(name))).length;
@@ -193,7 +226,7 @@ describe('signals', () => {
     const writer = openSync(at('pipe'), constants.O_WRONLY);
     const child = start(['say', '-f', 'long.txt', '-o', '-'], {
       cwd: folder,
-      env: { HOME: folder },
+      env: { HOME: home },
       stdio: ['ignore', writer, 'pipe'],
     });
     const written = () => Number(/^wchar: (\d+)/m.exec(readFileSync(`/proc/${child.pid}/io`, 'utf8'))?.[1]);
@@ -205,7 +238,7 @@ describe('signals', () => {
   });
 
   it('one Ctrl-C is enough where text is waited for, and a second comes to nothing worse', async () => {
-    const child = start(['say', '-o', 'out.wav'], { cwd: folder, env: { HOME: folder }, stdio: 'pipe' });
+    const child = start(['say', '-o', 'out.wav'], { cwd: folder, env: { HOME: home }, stdio: 'pipe' });
     await heard(child.pid ?? 0);
     child.kill('SIGINT');
     child.kill('SIGINT');
@@ -276,7 +309,7 @@ describe('the key of a process', () => {
     const service = ['--provider', 'cartesia', '--base-url', `ws://127.0.0.1:${server.url.port}`];
     const child = start(['say', 'hi', ...service, '-o', 'x.wav', '--debug'], {
       cwd: folder,
-      env: { HOME: folder, CARTESIA_API_KEY: key },
+      env: { HOME: home, CARTESIA_API_KEY: key },
     });
     pid = child.pid ?? 0;
     const { code, stdout, stderr } = await ended(child);
@@ -311,7 +344,7 @@ describe('a long text', () => {
       `"$NODE" "$@"`.replace('"$@"', argv.map(arg => `'${arg.replaceAll("'", "'\\''")}'`).join(' ')),
       {
         cwd: folder,
-        env: { HOME: folder },
+        env: { HOME: home },
       },
     );
     says(outcome, 0);

@@ -38,13 +38,7 @@ before(async () => {
     TERM: 'xterm',
     LANG: 'C.UTF-8',
   };
-  const cache = voiceCacheFile('cartesia', undefined, {
-    env,
-    home: folder,
-    platform: 'linux',
-    cwd: () => folder,
-    uid: 0,
-  });
+  const cache = voiceCacheFile('cartesia', undefined, { env, home: folder, platform: 'linux' });
   await mkdir(dirname(cache ?? ''), { recursive: true });
   // Long out of date: nobody is asked for newer ones.
   await writeFile(cache ?? '', JSON.stringify({ version: 1, asked_at: 0, voices: VOICES }));

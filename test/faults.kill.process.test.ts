@@ -37,7 +37,7 @@ const ownFolder = () => mkdtemp(join(root, 'run-'));
 
 function say(folder: string, flags: readonly string[] = []) {
   const outputs = NAMES.flatMap(name => ['-o', name]);
-  const env = { HOME: folder, TMPDIR: folder };
+  const env = { HOME: root, TMPDIR: folder };
   return start(['say', '-q', TEXT, '--provider', 'local', ...outputs, ...flags], { cwd: folder, env });
 }
 

@@ -101,7 +101,7 @@ describe('the package', { skip: without('npm') }, () => {
   it('is small, and has what belongs into it and nothing else', () => {
     const paths = packed?.files.map(({ path }) => path) ?? [];
     for (const path of [
-      ...['package.json', 'README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md', 'bin/aloud.js', 'dist/cli.js'],
+      ...['package.json', 'README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md', 'bin/aloud.js', 'dist/start.js'],
       ...['completions/aloud.bash', 'completions/_aloud', 'completions/aloud.fish', 'completions/aloud.ps1'],
       ...['man/aloud.1', ...Object.keys(COMMANDS).map(name => `man/aloud-${name}.1`)],
       'schemas/timestamps.schema.json',

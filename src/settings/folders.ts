@@ -5,12 +5,15 @@ import type { Host } from '../host.ts';
 /** The part of the host that settings are read from. */
 export type Surroundings = Pick<Host, 'env' | 'cwd' | 'platform' | 'home' | 'uid'>;
 
+/** The part of it that says where folders are. */
+type Place = Pick<Host, 'env' | 'platform' | 'home'>;
+
 /**
  * The folder of the user's settings: `aloud` in XDG_CONFIG_HOME, else in ~/.config, on macOS in
  * ~/Library/Application Support, on Windows in %APPDATA%. A relative XDG value is ignored, as the XDG base
  * directory specification asks. Undefined where there is no home folder either.
  */
-export function configFolder(where: Surroundings): string | undefined {
+export function configFolder(where: Place): string | undefined {
   return folder(where, 'XDG_CONFIG_HOME', {
     darwin: ['Library', 'Application Support'],
     win32: ['APPDATA', 'AppData', 'Roaming'],
@@ -19,7 +22,7 @@ export function configFolder(where: Surroundings): string | undefined {
 }
 
 /** The folder for what can be made again: XDG_CACHE_HOME, ~/.cache, ~/Library/Caches, %LOCALAPPDATA%. */
-export function cacheFolder(where: Surroundings): string | undefined {
+export function cacheFolder(where: Place): string | undefined {
   return folder(where, 'XDG_CACHE_HOME', {
     darwin: ['Library', 'Caches'],
     win32: ['LOCALAPPDATA', 'AppData', 'Local'],
@@ -28,7 +31,7 @@ export function cacheFolder(where: Surroundings): string | undefined {
 }
 
 /** The folder for what the program makes for itself and keeps: XDG_STATE_HOME, ~/.local/state, else as for the settings. */
-export function stateFolder(where: Surroundings): string | undefined {
+export function stateFolder(where: Place): string | undefined {
   return folder(where, 'XDG_STATE_HOME', {
     darwin: ['Library', 'Application Support'],
     win32: ['LOCALAPPDATA', 'AppData', 'Local'],
@@ -37,7 +40,7 @@ export function stateFolder(where: Surroundings): string | undefined {
 }
 
 /** The folder for files that live as long as a run: an absolute TMPDIR (TEMP, TMP on Windows), else the system's. */
-export function tempFolder(where: Surroundings): string {
+export function tempFolder(where: Place): string {
   const path = pathOf(where);
   const windows = where.platform === 'win32';
   const named = (windows ? ['TEMP', 'TMP'] : ['TMPDIR']).map(name => where.env[name]);
@@ -52,7 +55,7 @@ interface Custom {
   readonly other: readonly string[];
 }
 
-function folder(where: Surroundings, variable: string, custom: Custom): string | undefined {
+function folder(where: Place, variable: string, custom: Custom): string | undefined {
   const path = pathOf(where);
   const [windowsVariable, ...windowsParts] = custom.win32;
   const named = [where.env[variable], ...(where.platform === 'win32' ? [where.env[windowsVariable]] : [])];
@@ -63,6 +66,6 @@ function folder(where: Surroundings, variable: string, custom: Custom): string |
   return path.join(where.home, ...(native[where.platform] ?? custom.other), 'aloud');
 }
 
-function pathOf(where: Surroundings) {
+function pathOf(where: Place) {
   return where.platform === 'win32' ? win32 : posix;
 }

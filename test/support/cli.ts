@@ -28,7 +28,7 @@ export const BIN = join(ROOT, 'bin/aloud.js');
 
 /** Throws where the program has not been built, for a reason that can be read. */
 export function requireBuild(): void {
-  if (existsSync(join(ROOT, 'dist/cli.js'))) return;
+  if (existsSync(join(ROOT, 'dist/start.js'))) return;
   throw new Error('dist/ is missing: build the program first, with npm run build');
 }
 
