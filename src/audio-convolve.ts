@@ -12,16 +12,15 @@ export interface FilterBank {
 /** Fills `out`: its first sample is what the filter `phase` gives of `line` from `at` on. */
 export type Convolve = (line: Float64Array, at: number, phase: number, out: Float32Array) => void;
 
-/** Vectors are five times as fast as script, which stays for machines and settings without them or without WebAssembly. */
-export function createConvolver(bank: FilterBank, hasVectors = knowsVectors()): Convolve {
-  return hasVectors ? withVectors(bank) : inScript(bank);
-}
-
-let known: boolean | undefined;
-
-function knowsVectors(): boolean {
-  known ??= WebAssembly?.validate(program()) === true;
-  return known;
+/** Vectors are five times as fast as script, which stays for machines and settings without them; `how` allows no other. */
+export function createConvolver(bank: FilterBank, how?: 'vectors' | 'script'): Convolve {
+  if (how === 'script') return inScript(bank);
+  try {
+    return withVectors(bank);
+  } catch (error) {
+    if (how === 'vectors') throw error;
+    return inScript(bank);
+  }
 }
 
 /** The order of the sums is that of `program`: what is equal at the input is equal at the output everywhere. */
@@ -53,7 +52,6 @@ const BATCH = 4096;
 const PAGE = 65536;
 
 function withVectors({ filters, taps, up, down }: FilterBank): Convolve {
-  if (WebAssembly === undefined) throw new Error('there is no WebAssembly');
   const step = Math.floor(down / up);
   const outAt = filters.byteLength;
   const lineAt = outAt + BATCH * 4;
@@ -83,9 +81,8 @@ function withVectors({ filters, taps, up, down }: FilterBank): Convolve {
   };
 }
 
-/** As much of it as we use: the types of Node name none of its values. Missing where script may not make code. */
+/** As much of it as we use: the types of Node name none of its values. It is missing where no code may be made. */
 interface WebAssemblyInUse {
-  validate(bytes: Uint8Array): boolean;
   readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
@@ -94,7 +91,7 @@ interface WebAssemblyInUse {
   ) => { readonly exports: Readonly<Record<string, (...parameters: number[]) => void>> };
 }
 
-const { WebAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyInUse };
+const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyInUse };
 
 /** What `program` is given and what it keeps, by number. All are addresses or lengths in bytes but the two sums. */
 const LINE = 0;

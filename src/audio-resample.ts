@@ -109,11 +109,20 @@ function design(from: number, to: number): Design {
   const down = from / common;
   const band = CUTOFF * Math.min(1, to / from);
   const reach = 2 * Math.ceil(CROSSINGS / Math.min(1, to / from) / 2);
-  const filters = new Float64Array(up * 2 * reach);
+  const taps = 2 * reach;
+  const filters = new Float64Array(up * taps);
+  const filter = (phase: number) => filters.subarray(phase * taps, (phase + 1) * taps);
   for (let phase = 0; phase < up; phase++) {
-    shape(filters.subarray(phase * 2 * reach, (phase + 1) * 2 * reach), reach, phase / up, band);
+    // As far before the next sample as another is behind the last: the same, back to front.
+    if (phase > up / 2)
+      filter(phase).set(
+        filter(up - phase)
+          .slice()
+          .reverse(),
+      );
+    else shape(filter(phase), reach, phase / up, band);
   }
-  const convolve = createConvolver({ filters, taps: 2 * reach, up, down });
+  const convolve = createConvolver({ filters, taps, up, down });
   const made = { convolve, reach, up, down };
   designs.set(key, made);
   return made;

@@ -23,9 +23,9 @@ describe('the inner loop of the resampler', () => {
           const filters = numbers(up * taps, seed);
           const phase = at % up;
           const line = numbers(at + Math.floor((phase + count * down) / up) + taps, seed + 1);
-          const [vectors, script] = [true, false].map(hasVectors => {
+          const [vectors, script] = (['vectors', 'script'] as const).map(how => {
             const out = new Float32Array(count);
-            createConvolver({ filters, taps, up, down }, hasVectors)(line, at, phase, out);
+            createConvolver({ filters, taps, up, down }, how)(line, at, phase, out);
             return new Uint32Array(out.buffer);
           });
           assert.deepEqual(vectors, script);
@@ -38,9 +38,9 @@ describe('the inner loop of the resampler', () => {
   it('multiplies what lies at a place with the filter of its phase', () => {
     const bank = { filters: Float64Array.from([1, 0, 0, 0, 0, 0, 0, 1]), taps: 4, up: 2, down: 1 };
     const line = Float64Array.from([10, 11, 12, 13, 14, 15, 16]);
-    for (const hasVectors of [true, false]) {
+    for (const how of ['vectors', 'script'] as const) {
       const out = new Float32Array(4);
-      createConvolver(bank, hasVectors)(line, 1, 1, out);
+      createConvolver(bank, how)(line, 1, 1, out);
       assert.deepEqual([...out], [14, 12, 15, 13]);
     }
   });
