@@ -58,6 +58,7 @@ const PACKS = {
   call: [/^src\/commands\/say\.ts$/, /^src\/providers\/(cartesia|slng)\.ts$/, /\/ws\//],
   speech: [/^src\/commands\/(say-run|stream)\.ts$/, /^src\/sinks\//, /^src\/text\/sentences\.ts$/],
   local: [/^src\/providers\/local\.ts$/],
+  line: [/^src\/providers\/local-line\.ts$/],
 };
 
 /**

@@ -26,9 +26,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   wire: { rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text'], packages: ['ws', 'https-proxy-agent'] },
   server: { rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text'], packages: ['ws', 'selfsigned'] },
   engine: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['@echogarden/espeak-ng-emscripten'] },
+  'engine/espeak-worker': { rooms: [...VOCABULARY, 'engine', 'start'] },
   sinks: { rooms: [...VOCABULARY, 'temporaries', 'audio', 'text'], packages: ['speaker'] },
   providers: { rooms: [...VOCABULARY, 'protocol', 'wire'] },
-  'providers/local': { rooms: [...VOCABULARY, 'protocol', 'wire', 'server', 'engine'] },
+  'providers/local': { rooms: [...VOCABULARY, 'engine'] },
+  'providers/local-line': { rooms: [...VOCABULARY, 'protocol', 'wire', 'server', 'engine'] },
   host: { rooms: ['speech', 'errors'], packages: ['chalk', 'ora'] },
   settings: {
     rooms: [...VOCABULARY, 'temporaries', 'audio', 'providers', 'protocol'],
@@ -64,6 +66,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   sinks: ['host'],
   settings: ['host'],
+  engine: ['start'],
   providers: ['settings'],
 };
 

@@ -3,14 +3,8 @@ import { espeakVersion } from '../engine/espeak.ts';
 import { type Engine, openEngine } from '../engine/index.ts';
 import { builtInVoices, findVoice, voiceForLanguage } from '../engine/voices.ts';
 import { Failure, type FailureKind, printable } from '../errors.ts';
-import { cartesia as dialect, introduce } from '../protocol/cartesia.ts';
-import { DEFAULT_VERSION } from '../protocol/versions.ts';
-import { createSpeechServer } from '../server/local-server.ts';
 import type { SpeechEvent, SpeechRequest, Synthesizer, Transcript } from '../speech.ts';
-import { createSession } from '../wire/session.ts';
-import { openSocket } from '../wire/socket.ts';
 import type { Provider } from './index.ts';
-import { sessionOptions } from './speaking.ts';
 
 const MODEL = 'espeak-ng';
 
@@ -54,24 +48,11 @@ export const local: Provider = {
     const synthesizer = whenOpen(engine, failure => {
       if (OURS.includes(failure.kind)) trouble = failure;
     });
-    const server = createSpeechServer(synthesizer, {
-      models: [MODEL],
-      voices: { resolve: id => findVoice(id)?.id },
-      strict: true,
-      // We are the only client: however long the text or the reader pauses, nobody hangs up.
-      expiryMs: 0,
-      idleMs: 0,
-    });
-    const { url, headers } = introduce({ baseUrl: new URL('ws://localhost'), version: DEFAULT_VERSION });
-    const inside = {
-      url,
-      headers,
-      connectTimeoutMs: access.connectTimeoutMs,
-      clock: access.clock,
-      createConnection: server.connect,
-    };
-    const open = (closed: AbortSignal) => openSocket(inside, AbortSignal.any([closed, signal]));
-    const session = createSession(dialect, open, sessionOptions(access));
+    // While the engine gets ready in its thread.
+    const coming = import('./local-line.ts').then(({ lineTo }) =>
+      lineTo(synthesizer, { model: MODEL, access, signal }),
+    );
+    coming.catch(() => {});
     return {
       async *synthesize(
         transcript: Transcript,
@@ -80,8 +61,9 @@ export const local: Provider = {
       ): AsyncGenerator<SpeechEvent> {
         // Before the wire: what keeps the engine from opening is not for a server to report.
         await engine;
+        const line = await coming;
         try {
-          for await (const event of session.synthesize(transcript, request, abort)) {
+          for await (const event of line.synthesize(transcript, request, abort)) {
             yield event.type === 'context' ? CONTEXT : event;
           }
         } catch (error) {
@@ -89,9 +71,10 @@ export const local: Provider = {
         }
       },
       async close() {
-        await session.close();
-        await server.close();
-        await engine.then(open => open.close()).catch(() => {});
+        const line = await coming;
+        await line.hangUp();
+        // It takes a while to end a thread.
+        await Promise.all([line.close(), engine.then(open => open.close()).catch(() => {})]);
       },
     };
   },
