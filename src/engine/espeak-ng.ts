@@ -1,5 +1,7 @@
 /** Drives espeak-ng as compiled by `@echogarden/espeak-ng-emscripten`: one sentence at a time, each from the same state. */
+import type { CodeCache } from '../start-cache.ts';
 import { type FileSystem, lazyData } from './espeak-data.ts';
+import { loadScript } from './espeak-script.ts';
 
 /** The rate at which espeak-ng makes samples, in Hz. */
 export const NATIVE_RATE = 22050;
@@ -31,13 +33,15 @@ export interface EspeakNg {
   speak(ssml: string, reading: Reading, listener: Listener): void;
   /** The voices as espeak-ng lists them: identifier, `language:rank` joined with commas, name. */
   voices(): string[];
+  /** Keeps for later runs what V8 has compiled by now, where nothing is kept yet. Never throws. */
+  keep(): void;
   /** Lets go of its file; it cannot be used afterwards. */
   close(): void;
 }
 
-/** Loads the package from the URL of its main module; takes about 100 ms. */
-export async function loadEspeakNg(moduleUrl: string): Promise<EspeakNg> {
-  const { default: start } = (await import(moduleUrl)) as { default: (options: object) => Promise<EspeakModule> };
+/** Loads the package from the URL of its main module, its script through `cache`; takes about 100 ms. */
+export async function loadEspeakNg(moduleUrl: string, cache?: CodeCache): Promise<EspeakNg> {
+  const { start, keep } = await loadScript<(options: object) => Promise<EspeakModule>>(moduleUrl, cache);
   const data = lazyData(new URL('./espeak-ng.data', moduleUrl));
   const now = Date.now;
   // From the time it takes the seed of the noise in breathy voices, which would never speak the same way twice.
@@ -50,7 +54,7 @@ export async function loadEspeakNg(moduleUrl: string): Promise<EspeakNg> {
       getPreloadedPackage: (_name: string, size: number) => data.room(size),
     });
     if (module.FS !== undefined) data.readWhenOpened(module.FS);
-    return drive(module, data.close);
+    return drive(module, { keep, close: data.close });
   } catch (error) {
     data.close();
     throw error;
@@ -88,7 +92,7 @@ const PHONEME = 7;
 const TEXT_BYTES = 65536;
 const VOICES_KEPT = 4;
 
-function drive(module: EspeakModule, close: () => void): EspeakNg {
+function drive(module: EspeakModule, ends: Pick<EspeakNg, 'keep' | 'close'>): EspeakNg {
   const worker = new module.eSpeakNGWorker();
   const eventWords = worker.getSizeOfEventStruct_() / 4;
   // Strings that the binding copies in by itself would lie in memory which a restored heap knows nothing of.
@@ -150,7 +154,7 @@ function drive(module: EspeakModule, close: () => void): EspeakNg {
         return `${identifier} ${ranked.join(',')} ${name.trim()}`;
       });
     },
-    close,
+    ...ends,
   };
 }
 

@@ -1,10 +1,14 @@
 /** The thread that owns espeak-ng: speaks sentences for all calls, a sentence of each in turn. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { openCodeCache } from '../start-cache.ts';
 import type { Job, Report, ThreadData } from './espeak-messages.ts';
 import { type EspeakNg, loadEspeakNg } from './espeak-ng.ts';
 import { speakSentence } from './sentence.ts';
 
 const { module } = workerData as ThreadData;
+
+/** Not for sources: they change. */
+const cache = import.meta.url.endsWith('.ts') ? undefined : openCodeCache(process);
 
 /** Jobs by call; calls that have some, in the order of their turns. */
 const waiting = new Map<number, Job[]>();
@@ -20,7 +24,7 @@ void load().then(next);
 
 async function load(): Promise<void> {
   try {
-    espeak = await loadEspeakNg(module);
+    espeak = await loadEspeakNg(module, cache);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? { code: String(error.code) } : {};
     tell({ type: 'failed', message: messageOf(error), ...code });
@@ -52,6 +56,8 @@ function work(engine: EspeakNg, job: Job): boolean {
   if (Atomics.load(job.gone, 0) !== 0) return true;
   try {
     speakSentence(engine, job, tell);
+    // Before the end of the job is told: then the program may end, and this thread with it.
+    engine.keep();
     return true;
   } catch (error) {
     tell({ type: 'broken', call: job.call, message: messageOf(error) });
