@@ -56,7 +56,7 @@ const PACKS = {
   start: [/^src\/cli\.ts$/, /\/commander\//],
   settings: [/^src\/commands\/completion\.ts$/],
   call: [/^src\/commands\/say\.ts$/, /^src\/providers\/(cartesia|slng)\.ts$/, /\/ws\//],
-  speech: [/^src\/commands\/(say-run|stream)\.ts$/, /^src\/sinks\//, /^src\/text\/sentences\.ts$/],
+  speech: [/^src\/commands\/(say-run|stream)\.ts$/, /^src\/sinks\//],
   local: [/^src\/providers\/local\.ts$/],
   line: [/^src\/providers\/local-line\.ts$/],
 };

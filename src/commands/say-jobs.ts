@@ -1,27 +1,14 @@
 /** How a text of `say` is shared out: spoken by one context, or in parts by several at once. */
-import { Failure, printable } from '../errors.ts';
-import { integer } from '../settings/readers.ts';
 import { isStdout } from '../sinks/target-place.ts';
 import type { Transcript } from '../speech.ts';
 import { inputsOf, ONE_PIECE } from '../text/inputs.ts';
 import { partsOf } from '../text/parts.ts';
 import { speakable } from '../text/transcript.ts';
 import type { Run } from './account.ts';
-
-/** Parts spoken at once; `auto` is as many as the service bears. */
-export type Jobs = number | 'auto';
+import type { Jobs } from './jobs-flag.ts';
 
 /** So many parts are begun: beyond the contexts that any plan of a service has, so that its limit is the only one. */
 const AUTO_JOBS = 32;
-
-/** @throws Failure of kind usage */
-export function readJobs(text: string): Jobs {
-  const reader = integer(1, 100);
-  const jobs = text === 'auto' ? text : reader.fromText(text);
-  if (jobs !== undefined) return jobs;
-  const expects = `${reader.expects}, or auto`;
-  throw new Failure('usage', `--jobs must be ${expects}, not ${JSON.stringify(printable(text, 60))}`);
-}
 
 /**
  * How many parts to speak at once; undefined for a text that one context speaks: a short one, and unless it was asked

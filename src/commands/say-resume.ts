@@ -6,24 +6,16 @@ import { Failure, type FailureKind } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { stateFolder } from '../settings/folders.ts';
 import type { LostSound } from '../sinks/context.ts';
-import { sinkKinds } from '../sinks/index.ts';
-import { isStdout } from '../sinks/target-place.ts';
 import type { Synthesizer } from '../speech.ts';
 import type { Part } from '../text/parts.ts';
 import type { Beginning } from '../wire/ahead.ts';
 import type { Run } from './account.ts';
 import { createJournal, type Mark } from './journal.ts';
-import type { TextChoice, TextSource } from './text-source.ts';
+import { type ResumeWishes, writesSound } from './resume-wishes.ts';
+import type { TextSource } from './text-source.ts';
 import { dropUnfinished, keepUnfinished, listUnfinished, type Unfinished } from './unfinished.ts';
 import { beginningOf, findBeginning, type Kept, type Place } from './unfinished-beginning.ts';
 import { RECORD_VERSION } from './unfinished-record.ts';
-
-/** What the flags say that matters here. */
-export interface ResumeWishes {
-  readonly text: TextChoice;
-  readonly resume: boolean;
-  readonly json: boolean;
-}
 
 /** The part of a run that outlives it. */
 export interface Resumption {
@@ -40,27 +32,6 @@ export interface Resumption {
   /** All has been spoken: nothing is kept any more. */
   finish(): Promise<void>;
   close(): Promise<void>;
-}
-
-/**
- * Refuses `--resume` where there is nothing that it could do.
- *
- * @throws Failure of kind usage, with the reason
- */
-export function refuseResume({ text, resume }: ResumeWishes, { plan }: Pick<Run, 'plan'>): void {
-  if (!resume) return;
-  const refuse = (reason: string, hint: string) => {
-    throw new Failure('usage', `--resume ${reason}`, { hint });
-  };
-  if (text.file === undefined || text.file === '-')
-    refuse('needs a text that can be read again', 'give it with -f FILE');
-  if (plan.plays) refuse('does not go with playing', 'write to a file: -o FILE.wav');
-  if (!writesSound({ plan })) refuse('needs a file of sound to complete', 'write to a file: -o FILE.wav');
-}
-
-/** Whether what a run writes can be kept when it fails. */
-function writesSound({ plan }: Pick<Run, 'plan'>): boolean {
-  return plan.files.some(({ kind, path }) => sinkKinds[kind].content === 'audio' && !isStdout(path));
 }
 
 /**

@@ -6,8 +6,9 @@ import { Readable } from 'node:stream';
 import { Failure, printable } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { once } from '../text/inputs.ts';
-import { checkText, decodeText, hasContent } from '../text/transcript.ts';
+import { decodeText, hasContent } from '../text/transcript.ts';
 import { abortable } from '../wire/wait.ts';
+import { checkTextChoice, emptyText, type TextChoice } from './text-choice.ts';
 
 /** A text that has at least one character that is neither white space nor punctuation. */
 export interface TextSource {
@@ -15,32 +16,6 @@ export interface TextSource {
   readonly text: AsyncIterable<string>;
   /** About how many characters there are, where that is known. */
   readonly length: number | undefined;
-}
-
-/** Where a command is told to take its text from. */
-export interface TextChoice {
-  readonly words: readonly string[];
-  /** `-` is standard input. */
-  readonly file?: string;
-}
-
-/**
- * Refuses what can be known to be no text without reading anything.
- *
- * @throws Failure of kind usage when there is none on a terminal, there are two, or nothing in it can be spoken.
- */
-export function checkTextChoice({ words, file }: TextChoice, host: Host): void {
-  if (words.length > 0) {
-    if (file !== undefined)
-      throw new Failure('usage', 'text is given both as words and with --file', { hint: 'give one of them' });
-    const text = words.join(' ');
-    checkText(text);
-    if (!hasContent(text)) throw empty('the text', text);
-  } else if (file === undefined && host.stdin.isTTY) {
-    throw new Failure('usage', 'there is no text to speak', {
-      hint: 'usage: aloud say <text…>, aloud say -f FILE, or pipe the text in',
-    });
-  }
 }
 
 /**
@@ -106,7 +81,7 @@ export async function* demandContent(text: AsyncIterable<string>): AsyncGenerato
     if (silence <= MOST_SILENCE) yield piece;
     else if (!found) break;
   }
-  if (!found) throw empty(STDIN, last, 'echo "Hello, world" | aloud stream');
+  if (!found) throw emptyText(STDIN, last, 'echo "Hello, world" | aloud stream');
 }
 
 /** Characters in a row that cannot be heard: more of them are no reason to fill the memory. */
@@ -205,11 +180,11 @@ async function withContent(text: AsyncGenerator<string>, name: string): Promise<
   const seen: string[] = [];
   for (;;) {
     const { value, done } = await text.next();
-    if (done) throw empty(name, seen.join(''));
+    if (done) throw emptyText(name, seen.join(''));
     seen.push(value);
     if (hasContent(value)) return resume(seen, text);
     // White space without end is nothing to speak and no reason to fill the memory.
-    if (seen.length > MOST_EMPTY_PIECES) throw empty(name, seen.join(''));
+    if (seen.length > MOST_EMPTY_PIECES) throw emptyText(name, seen.join(''));
   }
 }
 
@@ -227,9 +202,4 @@ async function* resume(seen: readonly string[], rest: AsyncGenerator<string>): A
 /** As in a file: without a byte-order mark, and every line ended by LF. */
 function sameLines(text: string): string {
   return text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
-}
-
-function empty(name: string, text: string, example = 'aloud say "Hello, world"'): Failure {
-  const only = /\S/.test(text) ? ': only punctuation' : '';
-  return new Failure('usage', `there is nothing to speak in ${name}${only}`, { hint: `try: ${example}` });
 }

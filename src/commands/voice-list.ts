@@ -1,7 +1,7 @@
 /** The voices of a provider, kept in the user's cache for a day where asking for them takes requests. */
 import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+// Not `node:fs/promises`: this is loaded whenever something is spoken, and mostly nobody asks for the list.
+import { constants, promises as files } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
 import type { Host } from '../host.ts';
@@ -30,9 +30,10 @@ const FRESH_MS = 24 * 60 * 60 * 1000;
 const LARGEST_BYTES = 32 * 1024 * 1024;
 
 export function createVoiceList(provider: Provider, access: Access, host: Host): VoiceList {
-  const file = provider.listsOverNetwork ? voiceCacheFile(provider.name, access.baseUrl, host) : undefined;
+  const cacheFile = () => (provider.listsOverNetwork ? voiceCacheFile(provider.name, access.baseUrl, host) : undefined);
 
   async function ask(signal: AbortSignal): Promise<readonly Voice[] | undefined> {
+    const file = cacheFile();
     const voices = await provider.voices(access, signal);
     if (voices !== undefined && file !== undefined) {
       // A cache that cannot be written, in a read-only home or on a full disk, is one that is not there.
@@ -43,12 +44,14 @@ export function createVoiceList(provider: Provider, access: Access, host: Host):
 
   return {
     async all(signal, refresh = false) {
+      const file = cacheFile();
       const kept = refresh || file === undefined ? undefined : await readKept(file);
       return kept ?? ask(signal);
     },
     async find(wanted, signal, offline = false) {
       const known = provider.knownVoice?.(wanted);
       if (known !== undefined) return known;
+      const file = cacheFile();
       const kept = file === undefined ? undefined : await readKept(file, offline);
       if (offline && provider.listsOverNetwork && kept === undefined) return { id: wanted, name: wanted };
       if (kept !== undefined) {
@@ -102,7 +105,7 @@ export async function readKept(file: string, stale = false): Promise<readonly Vo
 
 async function readBounded(file: string): Promise<string> {
   // Not waiting for a writer, should it be a pipe.
-  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const handle = await files.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const facts = await handle.stat();
     if (!facts.isFile() || facts.size > LARGEST_BYTES) throw new Error('not a file of ours');
@@ -115,14 +118,14 @@ async function readBounded(file: string): Promise<string> {
 /** Appears whole: another run may be reading or writing the same file. */
 async function keep(file: string, voices: readonly Voice[]): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await files.mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const forget = noteTemporary(temporary);
   try {
     const document = { version: VERSION, asked_at: Date.now(), voices };
-    await writeFile(temporary, JSON.stringify(document), { flag: 'wx', mode: 0o600 });
+    await files.writeFile(temporary, JSON.stringify(document), { flag: 'wx', mode: 0o600 });
     await moveInto(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await files.rm(temporary, { force: true });
     throw error;
   } finally {
     forget();

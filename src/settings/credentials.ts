@@ -1,6 +1,6 @@
 /** Finds the key or token for a provider, checks that it can be one, and keeps it from being printed. */
-import { constants, openSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+// Not `node:fs/promises`: keys are mostly in the environment, and every call to a service waits for this file.
+import { constants, promises as files, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Failure, printable } from '../errors.ts';
 import type { ProviderName } from '../providers/index.ts';
@@ -145,7 +145,7 @@ interface KeyFile {
 
 async function readKeyFile(path: string, label: string, signal: AbortSignal | undefined): Promise<KeyFile> {
   try {
-    const looked = await stat(path);
+    const looked = await files.stat(path);
     if (looked.isFIFO()) return { text: await readPipe(path, label, signal), mode: undefined };
     if (looked.isFile()) return await readRegular(path, label);
   } catch (error) {
@@ -161,7 +161,7 @@ async function readKeyFile(path: string, label: string, signal: AbortSignal | un
 
 async function readRegular(path: string, label: string): Promise<KeyFile> {
   // Should a pipe have taken the file's place, opening it does not wait for a writer.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = await files.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const bytes = new Uint8Array(LARGEST_BYTES + 1);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);

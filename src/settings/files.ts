@@ -120,8 +120,9 @@ interface Opened {
 // Synchronous on purpose: most of these files are not there, and a look costs microseconds.
 function readRegular(path: string): Opened | undefined {
   try {
-    const looked = statSync(path);
-    if (looked.isDirectory()) return undefined;
+    // An error for each file that is not there would cost more than all the rest.
+    const looked = statSync(path, { throwIfNoEntry: false });
+    if (looked === undefined || looked.isDirectory()) return undefined;
     if (!looked.isFile()) throw new Failure('config', `${printable(path)} is not a regular file`);
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -232,7 +233,7 @@ function workingFolder(where: Surroundings): string | undefined {
 
 function ownerOf(path: string): number | undefined {
   try {
-    return statSync(path).uid;
+    return statSync(path, { throwIfNoEntry: false })?.uid;
   } catch {
     return undefined;
   }

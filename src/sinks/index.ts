@@ -5,9 +5,7 @@ import { Failure, printable } from '../errors.ts';
 import type { Sink } from '../speech.ts';
 import type { SinkContext } from './context.ts';
 import { outputFailure } from './output-failure.ts';
-import { createRawSink } from './raw.ts';
-import { openFileTarget, openStreamTarget, type Target } from './target.ts';
-import { createWavSink } from './wav.ts';
+import type { Target } from './target.ts';
 
 export type SinkKind = 'wav' | 'raw' | 'srt' | 'vtt' | 'json' | 'textgrid';
 
@@ -19,7 +17,7 @@ export interface SinkFacts {
   readonly description: string;
   /** Sound, or what is known about it. A sidecar needs word times. */
   readonly content: 'audio' | 'timestamps';
-  /** Loaded when it is needed: sound needs nothing of what lays out subtitles. */
+  /** Loaded when it is opened: what is to be written is known before anybody is called. */
   readonly load: () => Promise<(target: Target, context: SinkContext) => Sink>;
 }
 
@@ -29,13 +27,13 @@ export const sinkKinds: Readonly<Record<SinkKind, SinkFacts>> = {
     extensions: ['.wav'],
     description: 'RIFF/WAVE in any encoding, RF64 above 4 GiB; words as labelled cue points when times are asked for',
     content: 'audio',
-    load: async () => createWavSink,
+    load: async () => (await import('./wav.ts')).createWavSink,
   },
   raw: {
     extensions: ['.raw', '.pcm'],
     description: 'samples without a header',
     content: 'audio',
-    load: async () => createRawSink,
+    load: async () => (await import('./raw.ts')).createRawSink,
   },
   srt: {
     extensions: ['.srt'],
@@ -124,7 +122,10 @@ function isFolder(path: string): boolean {
  * @throws Failure `usage` or `output`, see `openFileTarget`
  */
 export async function openSink(kind: SinkKind, path: string, context: SinkContext): Promise<Sink> {
-  const create = await sinkKinds[kind].load();
+  const [create, { openFileTarget, openStreamTarget }] = await Promise.all([
+    sinkKinds[kind].load(),
+    import('./target.ts'),
+  ]);
   const target = path === '-' ? await openStreamTarget(context.stdout) : await openFileTarget(path, context);
   return create(target, context);
 }

@@ -30,10 +30,14 @@ export function hasDottedOrdinals(language: string | undefined): boolean {
   return ORDINALS.has(primaryOf(language));
 }
 
+interface Words {
+  has(word: string): boolean;
+}
+
 interface Abbreviations {
-  readonly title: ReadonlySet<string>;
-  readonly count: ReadonlySet<string>;
-  readonly may: ReadonlySet<string>;
+  readonly title: Words;
+  readonly count: Words;
+  readonly may: Words;
 }
 
 const ORDINALS = new Set('de da nb nn no fi is cs sk sl hr sr bs hu et lv pl tr'.split(' '));
@@ -79,7 +83,18 @@ const TABLE: Readonly<Record<string, Abbreviations>> = {
 };
 
 function table(title: string, count: string, may: string): Abbreviations {
-  return { title: new Set(title.split(' ')), count: new Set(count.split(' ')), may: new Set(may.split(' ')) };
+  return { title: words(title), count: words(count), may: words(may) };
+}
+
+/** A set that is made when it is first asked: nobody needs those of all languages. */
+function words(list: string): Words {
+  let set: ReadonlySet<string> | undefined;
+  return {
+    has(word) {
+      set ??= new Set(list.split(' '));
+      return set.has(word);
+    },
+  };
 }
 
 function primaryOf(language: string | undefined): string {

@@ -100,7 +100,7 @@ export function createScanner(language: string | undefined, maxLength: number): 
     if (letter >= 0) return letter < before ? letter : -1;
     const start = Math.max(searched, from);
     // Cut off at `before`: a search that runs on to the end of the text at every mark is quadratic.
-    for (const match of text.slice(start, before).matchAll(LETTER)) {
+    for (const match of text.slice(start, before).matchAll(/<\/?[A-Za-z][^<>]{0,197}>|[\p{L}\p{N}]/gu)) {
       if (match[0].startsWith('<')) continue;
       letter = start + match.index;
       return letter;
@@ -177,7 +177,6 @@ export function createScanner(language: string | undefined, maxLength: number): 
   };
 }
 
-const LETTER = /<\/?[A-Za-z][^<>]{0,197}>|[\p{L}\p{N}]/gu;
 const CLAUSE = /[,;:)\]–—،؛، ]/;
 const WIDE_CLAUSE = /[、，；：]/;
 const GRAPHEME_REACH = 200;

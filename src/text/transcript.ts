@@ -29,7 +29,8 @@ export async function* decodeText(bytes: AsyncIterable<Uint8Array>, onInvalid: (
 
 /** Whether there is a letter or digit of any script outside the tags of protocol §2.5. */
 export function isSpeakable(text: string): boolean {
-  return SPEAKABLE.test(plain(text));
+  const said = plain(text);
+  return PLAIN.test(said) || /[\p{L}\p{N}]/u.test(said);
 }
 
 /**
@@ -37,7 +38,7 @@ export function isSpeakable(text: string): boolean {
  * services refuse as a first input (protocol §4.2), nor signs that are silent alone. An emoji, `€` or `%` is read out.
  */
 export function hasContent(text: string): boolean {
-  return CONTENT.test(text);
+  return PLAIN.test(text) || /[%&@#*/\\§]|[^\p{P}\p{Z}\p{C}\p{M}<>^`|]/u.test(text);
 }
 
 /** Whether there is nothing but white space. */
@@ -47,7 +48,7 @@ export function isBlank(text: string): boolean {
 
 /** Throws a usage failure for text that no encoding can carry: half of a surrogate pair. */
 export function checkText(text: string): void {
-  if (!/\p{Cs}/u.test(text)) return;
+  if (!/[\ud800-\udfff]/u.test(text)) return;
   throw new Failure('usage', 'the text contains half a character (a lone surrogate)', {
     hint: 'give the text in a UTF-8 file with --file, or remove the broken character',
   });
@@ -79,8 +80,8 @@ export async function* speakable(pieces: AsyncIterable<Piece>): AsyncGenerator<P
   if (held !== undefined && length > 0) yield held.join('');
 }
 
-const CONTENT = /[%&@#*/\\§]|[^\p{P}\p{Z}\p{C}\p{M}<>^`|]/u;
-const SPEAKABLE = /[\p{L}\p{N}]/u;
+// Known at a glance: V8 takes the best part of a millisecond to read the classes of Unicode.
+const PLAIN = /[A-Za-z\d]/;
 const HELD_LIMIT = 1 << 20;
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';

@@ -31,6 +31,11 @@ export async function delay(clock: Clock, ms: number, ...signals: readonly Abort
   }
 }
 
+/** Resolves when the event loop has gone round: what has been begun has gone out by then. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
+
 /** Whether `promise` settles before the event loop has gone round once. Never throws. */
 export async function settlesPromptly(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
@@ -38,6 +43,6 @@ export async function settlesPromptly(promise: Promise<unknown>): Promise<boolea
     settled = true;
   };
   promise.then(mark, mark);
-  await new Promise<void>(resolve => setImmediate(resolve));
+  await nextTurn();
   return settled;
 }

@@ -1,7 +1,8 @@
 /** How many parts of a text are spoken at once. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Jobs, jobsFor, readJobs } from '../../src/commands/say-jobs.ts';
+import { type Jobs, readJobs } from '../../src/commands/jobs-flag.ts';
+import { jobsFor } from '../../src/commands/say-jobs.ts';
 import { failsWith } from '../support/folder.ts';
 
 type Run = Parameters<typeof jobsFor>[1];
