@@ -1,11 +1,10 @@
 /** One `synthesize()` of the built-in engine: sentences go to the thread as the listener keeps up, events come back. */
-import { bytesPerSample } from '../audio.ts';
 import { Failure, printable } from '../errors.ts';
-import type { Span, SpeechEvent } from '../speech.ts';
-import type { Manner } from './espeak-messages.ts';
+import type { AudioFormat, SpeechEvent } from '../speech.ts';
+import { createDelivery } from './delivery.ts';
+import { type Manner, NATIVE_RATE } from './espeak-messages.ts';
 import type { CallReport, Thread } from './espeak-thread.ts';
 import type { Prosody } from './markup.ts';
-import type { Stretch } from './timeline.ts';
 
 export interface EspeakCall {
   /** Resolves when the next sentence may be spoken; false if nobody listens any more. */
@@ -27,14 +26,13 @@ const JOBS = 2;
 /** No new sentence is begun while so many seconds wait to be heard. */
 const AHEAD = 1;
 
-export function createCall(thread: Thread, manner: Manner): EspeakCall {
-  const { format } = manner;
+export function createCall(thread: Thread, manner: Manner, format: AudioFormat): EspeakCall {
+  const delivery = createDelivery(format);
   const gone = new Int32Array(new SharedArrayBuffer(4));
   const reports: CallReport[] = [];
   let jobs = 0;
-  let waitingBytes = 0;
-  /** Samples of the sentences that have been delivered. */
-  let delivered = 0;
+  /** Samples of espeak-ng that wait to be heard. */
+  let waiting = 0;
   let isFinished = false;
   let isClosed = false;
   let failure: { readonly error: unknown } | undefined;
@@ -44,7 +42,7 @@ export function createCall(thread: Thread, manner: Manner): EspeakCall {
 
   function report(heard: CallReport): void {
     reports.push(heard);
-    if (heard.type === 'audio') waitingBytes += heard.chunk.length;
+    if (heard.type === 'sound') waiting += heard.samples.length;
     else jobs -= 1;
     listener.notify();
     feeder.notify();
@@ -56,9 +54,8 @@ export function createCall(thread: Thread, manner: Manner): EspeakCall {
     feeder.notify();
   }
 
-  function spans(stretches: readonly Stretch[]): Span[] {
-    const at = (sample: number) => (delivered + sample) / format.sampleRate;
-    return stretches.map(({ text, start, end }) => ({ text, start: at(start), end: at(end) }));
+  function check(): void {
+    if (failure !== undefined) throw failure.error;
   }
 
   function* eventsOf(heard: CallReport): Generator<SpeechEvent> {
@@ -66,18 +63,14 @@ export function createCall(thread: Thread, manner: Manner): EspeakCall {
     if (heard.type === 'broken') {
       throw new Failure('bug', `the built-in engine broke: ${printable(heard.message, 200)}`);
     }
-    if (heard.type !== 'audio' && heard.type !== 'spoken') return;
-    const { words, phonemes } = heard.spans;
-    if (words.length > 0) yield { type: 'timestamps', granularity: 'word', spans: spans(words) };
-    if (phonemes.length > 0) yield { type: 'timestamps', granularity: 'phoneme', spans: spans(phonemes) };
-    if (heard.type === 'audio') yield { type: 'audio', chunk: heard.chunk };
-    else delivered += heard.samples;
+    if (heard.type === 'sound') yield* delivery.sound(heard.samples, heard.settled);
+    if (heard.type === 'spoken') yield* delivery.end(heard.silence, heard.settled);
   }
 
   return {
     async ready() {
-      const limit = AHEAD * format.sampleRate * bytesPerSample(format);
-      while (!isClosed && failure === undefined && (jobs >= JOBS || waitingBytes > limit)) await feeder.wait();
+      const limit = AHEAD * NATIVE_RATE;
+      while (!isClosed && failure === undefined && (jobs >= JOBS || waiting > limit)) await feeder.wait();
       return !isClosed && failure === undefined;
     },
     speak(text, prosody) {
@@ -95,12 +88,15 @@ export function createCall(thread: Thread, manner: Manner): EspeakCall {
     fail,
     async *events() {
       for (;;) {
-        if (failure !== undefined) throw failure.error;
+        check();
         const heard = reports.shift();
         if (heard !== undefined) {
-          if (heard.type === 'audio') waitingBytes -= heard.chunk.length;
+          if (heard.type === 'sound') waiting -= heard.samples.length;
           feeder.notify();
-          yield* eventsOf(heard);
+          for (const event of eventsOf(heard)) {
+            check();
+            yield event;
+          }
         } else if (isFinished && jobs === 0) return;
         else await listener.wait();
       }

@@ -1,7 +1,10 @@
 /** What the engine and its thread tell each other. */
-import type { AudioFormat, Granularity } from '../speech.ts';
+import type { Granularity } from '../speech.ts';
 import type { Prosody } from './markup.ts';
 import type { Stretches } from './timeline.ts';
+
+/** The rate at which espeak-ng makes samples, in Hz. */
+export const NATIVE_RATE = 22050;
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -17,7 +20,6 @@ export interface Manner {
   readonly unspaced: boolean;
   readonly speed: number;
   readonly volume: number;
-  readonly format: AudioFormat;
   readonly timestamps: readonly Granularity[];
 }
 
@@ -34,11 +36,11 @@ export type Job =
       readonly gone: Int32Array;
     };
 
-/** Spans are in samples of the asked rate from the start of the sentence. */
+/** All is in samples of espeak-ng from the start of the sentence; `settled` are spans that will not change any more. */
 export type Report =
-  | { readonly type: 'audio'; readonly call: number; readonly chunk: Uint8Array; readonly spans: Stretches }
-  /** A sentence is finished and has that many samples. */
-  | { readonly type: 'spoken'; readonly call: number; readonly samples: number; readonly spans: Stretches }
+  | { readonly type: 'sound'; readonly call: number; readonly samples: Int16Array; readonly settled: Stretches }
+  /** A sentence is finished, but for so many samples of silence. */
+  | { readonly type: 'spoken'; readonly call: number; readonly silence: number; readonly settled: Stretches }
   | { readonly type: 'flushed'; readonly call: number }
   /** espeak-ng broke on a sentence. */
   | { readonly type: 'broken'; readonly call: number; readonly message: string }

@@ -3,9 +3,6 @@ import type { CodeCache } from '../start-cache.ts';
 import { type FileSystem, lazyData } from './espeak-data.ts';
 import { loadScript } from './espeak-script.ts';
 
-/** The rate at which espeak-ng makes samples, in Hz. */
-export const NATIVE_RATE = 22050;
-
 /** How a sentence is to be read. */
 export interface Reading {
   /** espeak-ng's own name of a voice, such as `gmw/en-US+f3`. */
@@ -19,9 +16,9 @@ export interface Reading {
 /** What is told while a sentence is spoken, in the order of time; samples are counted from its start. */
 export interface Listener {
   /** `position` counts code points of the SSML from 1. */
-  word(position: number, sample: number): void;
+  word?(position: number, sample: number): void;
   /** IPA with stress marks; '' is silence. */
-  phoneme(ipa: string, sample: number): void;
+  phoneme?(ipa: string, sample: number): void;
   /** The memory is espeak-ng's: it holds only during the call. */
   audio(samples: Int16Array): void;
   /** Asked every 100 ms of audio; true ends the sentence there. */
@@ -100,7 +97,7 @@ function drive(module: EspeakModule, ends: Pick<EspeakNg, 'keep' | 'close'>): Es
   let listener: Listener | undefined;
   const callback = module.addFunction((audio, count, events) => {
     if (listener === undefined || listener.isCancelled()) return 1;
-    tell(module, listener, events, eventWords);
+    if (listener.word !== undefined || listener.phoneme !== undefined) tell(module, listener, events, eventWords);
     if (count > 0) listener.audio(module.HEAP16.subarray(audio >> 1, (audio >> 1) + count));
     return 0;
   });
@@ -162,8 +159,8 @@ function drive(module: EspeakModule, ends: Pick<EspeakNg, 'keep' | 'close'>): Es
 function tell({ HEAP32, HEAPU8 }: EspeakModule, listener: Listener, events: number, eventWords: number): void {
   for (let at = events >> 2; HEAP32[at] !== 0; at += eventWords) {
     const sample = HEAP32[at + 5] ?? 0;
-    if (HEAP32[at] === WORD) listener.word(HEAP32[at + 2] ?? 0, sample);
-    if (HEAP32[at] === PHONEME) listener.phoneme(shortString(HEAPU8, (at + 7) * 4), sample);
+    if (HEAP32[at] === WORD) listener.word?.(HEAP32[at + 2] ?? 0, sample);
+    if (HEAP32[at] === PHONEME) listener.phoneme?.(shortString(HEAPU8, (at + 7) * 4), sample);
   }
 }
 

@@ -46,7 +46,7 @@ export async function openEspeak(options: EngineOptions = {}): Promise<Engine> {
       const manner = mannerOf(request);
       const source = transcript[Symbol.asyncIterator]();
       if (thread === undefined || thread.isBroken) thread = start();
-      const call = createCall(thread, manner);
+      const call = createCall(thread, manner, request.format);
       const stop = () => call.fail(signal.reason);
       signal.addEventListener('abort', stop, { once: true });
       try {
@@ -108,7 +108,6 @@ function mannerOf(request: SpeechRequest): Manner {
     unspaced: UNSPACED.test(voice.language),
     speed: request.speed ?? LEGACY_SPEED[request.legacySpeed ?? 'normal'],
     volume: request.volume ?? 1,
-    format: request.format,
     timestamps: request.timestamps,
   };
 }

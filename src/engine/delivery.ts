@@ -1,0 +1,95 @@
+/** Makes what was asked for out of what espeak-ng says: rate, encoding, chunks, times in seconds. Works outside its thread. */
+import { encode } from '../audio.ts';
+import { createResampler } from '../audio-resample.ts';
+import type { AudioFormat, Granularity, Span, SpeechEvent } from '../speech.ts';
+import { NATIVE_RATE } from './espeak-messages.ts';
+import type { Stretch, Stretches } from './timeline.ts';
+
+/** Samples in a chunk, as the service makes them; the last one of a sentence is shorter. */
+const CHUNK_SAMPLES = 4096;
+
+/** The sentences of one call, one after the other; all is counted in samples of espeak-ng from the start of the sentence. */
+export interface Delivery {
+  /** Takes sound, and the spans that were settled before its end; gives what that completes. */
+  sound(samples: Int16Array, settled: Stretches): Generator<SpeechEvent, void>;
+  /** Ends the sentence with a silence of so many samples; gives the rest. */
+  end(silence: number, settled: Stretches): Generator<SpeechEvent, void>;
+}
+
+export function createDelivery(format: AudioFormat): Delivery {
+  const resampler = createResampler(NATIVE_RATE, format.sampleRate);
+  const block = new Float32Array(CHUNK_SAMPLES);
+  let filled = 0;
+  /** Samples of the asked rate: of the sentences before, and of this one. */
+  let before = 0;
+  let made = 0;
+  let spans: readonly [Granularity, Span[]][] = [];
+  clear();
+
+  function clear(): void {
+    spans = [
+      ['word', []],
+      ['phoneme', []],
+    ];
+  }
+
+  function settle({ words, phonemes }: Stretches): void {
+    for (const [granularity, known] of spans) {
+      for (const stretch of granularity === 'word' ? words : phonemes) known.push(spanOf(stretch));
+    }
+  }
+
+  // Rounded down, so that it never passes the end.
+  const secondsAt = (sample: number) =>
+    (before + Math.floor((sample * format.sampleRate) / NATIVE_RATE)) / format.sampleRate;
+
+  function spanOf({ text, start, end }: Stretch): Span {
+    return { text, start: secondsAt(start), end: secondsAt(end) };
+  }
+
+  function* tell(): Generator<SpeechEvent, void> {
+    const settled = spans.filter(([, known]) => known.length > 0);
+    if (settled.length > 0) clear();
+    for (const [granularity, known] of settled) yield { type: 'timestamps', granularity, spans: known };
+  }
+
+  function* flush(): Generator<SpeechEvent, void> {
+    yield* tell();
+    const chunk = encode(toFullScale(block.subarray(0, filled)), format.encoding);
+    filled = 0;
+    yield { type: 'audio', chunk };
+  }
+
+  function* put(samples: Float32Array): Generator<SpeechEvent, void> {
+    made += samples.length;
+    for (let at = 0; at < samples.length; ) {
+      const part = samples.subarray(at, at + CHUNK_SAMPLES - filled);
+      block.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled === CHUNK_SAMPLES) yield* flush();
+    }
+  }
+
+  return {
+    *sound(samples, settled) {
+      settle(settled);
+      yield* put(resampler.push(samples));
+    },
+    *end(silence, settled) {
+      settle(settled);
+      yield* put(resampler.push(new Int16Array(silence)));
+      yield* put(resampler.end());
+      if (filled > 0) yield* flush();
+      yield* tell();
+      before += made;
+      made = 0;
+    },
+  };
+}
+
+/** From 32768 to 1.0, in place. */
+function toFullScale(samples: Float32Array): Float32Array {
+  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] as number) / 32768;
+  return samples;
+}
