@@ -31,8 +31,8 @@ const AHEAD = 4;
 const MOST_AHEAD = 64;
 
 /** What may wait in memory, in bytes: of one part and of all. */
-const HELD_EACH = 1024 * 1024;
-const HELD_ALL = 16 * 1024 * 1024;
+const HELD_EACH = 256 * 1024;
+const HELD_ALL = 4 * 1024 * 1024;
 /** No other part is begun while more than this waits in memory, for want of a disk, or on the disk. */
 const HELD_MOST = 64 * 1024 * 1024;
 const STORED_MOST = 512 * 1024 * 1024;
