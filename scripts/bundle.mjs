@@ -109,12 +109,27 @@ export async function asCommonJs(text) {
     logLevel: 'error',
     define: { 'import.meta.url': '__moduleUrl' },
   });
-  const own = code
+  const own = onDemand(code)
     .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
     // Nothing but ASCII: esbuild leaves regular expressions as they are. A letter of two bytes makes all of a text such.
     .replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   if (!own.includes('__moduleUrl')) return own;
   return `"use strict";\nconst __moduleUrl = require("node:url").pathToFileURL(__filename).href;\n${own}`;
+}
+
+/** Node's own modules that it takes time to load, as a CommonJS file gets them. */
+const COSTLY =
+  /^var (\w+) = require\("(node:(?:child_process|crypto|fs\/promises|https?|net|os|readline|stream|tls|v8|worker_threads|zlib))"\);$/gm;
+
+/** The same code; each of those modules is loaded when something of it is first used, not with the file that may. */
+function onDemand(code) {
+  const names = [];
+  const lazy = code.replace(COSTLY, (_, name, module) => {
+    names.push(name);
+    return `let ${name} = () => {\n  const loaded = require("${module}");\n  ${name} = () => loaded;\n  return loaded;\n};`;
+  });
+  // In brackets, for what stands behind `new`.
+  return names.reduce((text, name) => text.replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `(${name}()).`), lazy);
 }
 
 /** The script and the style of the audition page, which are written into every such page. */
