@@ -55,7 +55,7 @@ export function createSession(
   open: (signal: AbortSignal) => Promise<Socket>,
   options: SessionOptions,
 ): Session {
-  const { clock, timeoutMs, redact = text => text, makeContextId = randomUUID } = options;
+  const { clock, timeoutMs, redact = text => text, makeContextId = () => randomUUID() } = options;
   const slots = createSlots(options.maxContexts ?? Number.POSITIVE_INFINITY);
   const closing = new AbortController();
   const places = new Set<Place>();

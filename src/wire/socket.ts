@@ -10,6 +10,8 @@ import { connectFailure, shown } from './failures.ts';
 import type { Tunnel } from './proxy.ts';
 import { nameOf, tunnelThrough } from './proxy.ts';
 import { readRefusal } from './refused.ts';
+import { beginConnecting, type Made, type Underway } from './underway.ts';
+import { nextTurn } from './wait.ts';
 
 export interface SocketOptions {
   readonly url: URL;
@@ -87,15 +89,23 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
     giveUp.abort(new Failure('network', message, { hint }));
   });
   let tunnel: Tunnel | undefined;
+  let underway: Underway | undefined;
   let ws: Ws | undefined;
   try {
+    if (proxy === undefined && options.createConnection === undefined) {
+      underway = begin(url);
+      // A turn for the name and one for the connection: then the other side has something to do while we load.
+      await nextTurn();
+      await nextTurn();
+    }
     const { WebSocket } = await import('ws');
     if (proxy !== undefined) tunnel = await tunnelThrough(proxy, giveUp.signal);
     giveUp.signal.throwIfAborted();
-    ws = dial(WebSocket, options, tunnel?.agent);
+    ws = dial(WebSocket, options, tunnel?.agent, underway);
     return await connected(ws, options, place, giveUp.signal);
   } catch (error) {
     ws?.terminate();
+    underway?.hangUp();
     throw tunnel?.refusal() ?? error;
   } finally {
     cancel();
@@ -103,7 +113,20 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
   }
 }
 
-function dial(WebSocket: typeof Ws, options: SocketOptions, agent: Agent | undefined): Ws {
+function begin(url: URL): Underway {
+  try {
+    return beginConnecting(url);
+  } catch (cause) {
+    throw impossible(url, cause);
+  }
+}
+
+function dial(
+  WebSocket: typeof Ws,
+  options: SocketOptions,
+  agent: Agent | undefined,
+  underway: Underway | undefined,
+): Ws {
   const { url, headers, createConnection, maxPayload = MAX_PAYLOAD } = options;
   try {
     return new WebSocket(url, {
@@ -114,11 +137,22 @@ function dial(WebSocket: typeof Ws, options: SocketOptions, agent: Agent | undef
       maxPayload,
       ...(agent === undefined ? {} : { agent }),
       ...(createConnection === undefined ? {} : { createConnection }),
+      ...(underway === undefined ? {} : { createConnection: connectorOf(underway) }),
     });
   } catch (error) {
-    // Node refuses some characters in headers and quotes them in its message: neither is passed on.
-    throw new Failure('config', `cannot make a connection to ${url.host} out of these settings`, { cause: error });
+    throw impossible(url, error);
   }
+}
+
+/** Node's HTTP lets itself be told of the connection later; the types of `ws` know only what gives it at once. */
+function connectorOf(underway: Underway): () => Duplex {
+  const connect = (_options: unknown, done: Made) => underway.handOver(done);
+  return connect as unknown as () => Duplex;
+}
+
+// Node refuses some characters in headers and quotes them in its message: neither is passed on.
+function impossible({ host }: URL, cause: unknown): Failure {
+  return new Failure('config', `cannot make a connection to ${host} out of these settings`, { cause });
 }
 
 /** Resolves once frames can be sent. Whatever happens on `ws` from now on is heard by somebody. */

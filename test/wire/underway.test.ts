@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { describe, it, type TestContext } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
+import { localCertificate } from '../../src/server/certificate.ts';
+import { beginConnecting, type Underway } from '../../src/wire/underway.ts';
+import { ownFolder } from '../support/folder.ts';
+
+async function listening<S extends Server>(test: TestContext, server: S) {
+  const sockets: Socket[] = [];
+  server.on('connection', socket => sockets.push(socket.on('error', () => {})));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  test.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+const taken = (underway: Underway) =>
+  new Promise<Duplex>((resolve, reject) =>
+    underway.handOver((error, connection) => (connection === undefined ? reject(error) : resolve(connection))),
+  );
+
+/** A port that nobody listens at. */
+async function deadPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('a connection that is underway', () => {
+  it('can be written to from the start', async test => {
+    const { server, port } = await listening(test, createServer());
+    const arrived = once(server, 'connection');
+    const connection = await taken(beginConnecting(new URL(`ws://127.0.0.1:${port}/path`)));
+    connection.write('hello');
+    const [socket] = await arrived;
+    assert.equal(String((await once(socket, 'data'))[0]), 'hello');
+    connection.destroy();
+  });
+
+  it('begins before anybody takes it, and waits for him', async test => {
+    const { server, port } = await listening(test, createServer());
+    const underway = beginConnecting(new URL(`ws://127.0.0.1:${port}`));
+    const [socket] = await once(server, 'connection');
+    socket.write('welcome');
+    const connection = await taken(underway);
+    assert.equal(String((await once(connection, 'data'))[0]), 'welcome');
+    connection.destroy();
+  });
+
+  it('has TLS where the address says so, with the name of the host and the checks of Node', async test => {
+    const { path: folder } = await ownFolder(test);
+    const made = await localCertificate(folder, new Date());
+    const [cert, key] = await Promise.all([readFile(made.path), readFile(`${folder}/localhost-key.pem`)]);
+    const names: (string | false)[] = [];
+    const SNICallback = (name: string, done: (error: Error | null) => void) => {
+      names.push(name);
+      done(null);
+    };
+    const { port } = await listening(
+      test,
+      createTlsServer({ cert, key, SNICallback }).on('tlsClientError', () => {}),
+    );
+    const connection = await taken(beginConnecting(new URL(`wss://localhost:${port}`)));
+    // Nobody on this machine has vouched for it; whoever has the connection hears of that.
+    const [error] = await once(connection, 'error');
+    assert.match(error.code, /SELF_SIGNED|UNABLE_TO_VERIFY/);
+    assert.deepEqual(names, ['localhost']);
+  });
+
+  for (const scheme of ['ws', 'wss']) {
+    it(`tells whoever takes it, sooner or later, that nobody answers ${scheme}:`, async () => {
+      const url = new URL(`${scheme}://127.0.0.1:${await deadPort()}`);
+      const sooner = beginConnecting(url);
+      if (scheme === 'ws') {
+        const connection = await taken(sooner);
+        assert.equal((await once(connection, 'error'))[0].code, 'ECONNREFUSED');
+      } else {
+        await assert.rejects(taken(sooner), { code: 'ECONNREFUSED' });
+      }
+      const later = beginConnecting(url);
+      // As long as it takes: the kernel says so in the next turns of the loop.
+      for (let turns = 0; turns < 50; turns++) await new Promise(resolve => setImmediate(resolve));
+      await assert.rejects(taken(later), { code: 'ECONNREFUSED' });
+    });
+  }
+
+  it('ends when it is hung up, but not once it is given away', async test => {
+    const { server, port } = await listening(test, createServer());
+    for (const scheme of ['ws', 'wss']) {
+      const arrived = once(server, 'connection');
+      const underway = beginConnecting(new URL(`${scheme}://127.0.0.1:${port}`));
+      const [socket] = await arrived;
+      underway.hangUp();
+      socket.resume();
+      await once(socket, 'close');
+    }
+    const arrived = once(server, 'connection');
+    const underway = beginConnecting(new URL(`ws://127.0.0.1:${port}`));
+    const connection = await taken(underway);
+    underway.hangUp();
+    assert.equal(connection.destroyed, false);
+    const [socket] = await arrived;
+    socket.write('still there');
+    assert.equal(String((await once(connection, 'data'))[0]), 'still there');
+    connection.destroy();
+  });
+});
