@@ -25,7 +25,12 @@ export interface Thread {
 /** Starts the thread for the espeak-ng whose main module is at `module`; `url` replaces the thread's own script. */
 export function startThread(module: string, url: URL = script()): Thread {
   const workerData: ThreadData = { module };
-  const worker = new Worker(url.pathname.endsWith('.ts') ? fromSource(url) : url, { workerData, execArgv: [] });
+  const worker = new Worker(url.pathname.endsWith('.ts') ? fromSource(url) : url, {
+    workerData,
+    execArgv: [],
+    // All it makes is given away at once. With the room that V8 would take for it, 14 MB of that would lie about.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+  });
   const listeners = new Map<number, CallListener>();
   let calls = 0;
   let broken: Failure | undefined;
