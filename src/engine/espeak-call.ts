@@ -21,8 +21,8 @@ export interface EspeakCall {
   close(): void;
 }
 
-/** Jobs that the thread has at once: one it works at and one to go on with. */
-const JOBS = 2;
+/** Jobs that the thread has at once: one it works at, and some to go on with while we are busy with what it said. */
+const JOBS = 3;
 /** No new sentence is begun while so many seconds wait to be heard. */
 const AHEAD = 1;
 
