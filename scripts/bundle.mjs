@@ -53,8 +53,7 @@ export function starter(packs) {
  * what V8 has compiled of it can be kept. What a pack needs and an earlier one has is not in it again.
  */
 const PACKS = {
-  start: [/^src\/cli\.ts$/, /\/commander\//],
-  settings: [/^src\/commands\/completion\.ts$/],
+  start: [/^src\/cli\.ts$/, /\/commander\//, /^src\/commands\/completion\.ts$/],
   call: [/^src\/commands\/say\.ts$/, /^src\/providers\/(cartesia|slng)\.ts$/, /\/ws\//],
   speech: [/^src\/commands\/(say-run|stream)\.ts$/, /^src\/sinks\//],
   local: [/^src\/providers\/local\.ts$/],

@@ -49,7 +49,7 @@ export interface CommandNode {
 
 /** Reads the whole tree; the program is its root. */
 export async function readTree(): Promise<CommandNode> {
-  const program = await createProgram(createHost(process, ''), new AbortController().signal, () => true);
+  const program = await createProgram(createHost(process, ''), new AbortController().signal, () => 'whole');
   const root = readCommand(program, []);
   const names = root.commands.flatMap(({ path }) => path);
   const about = 'show help for a command';

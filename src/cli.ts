@@ -73,7 +73,10 @@ async function run(argv: readonly string[], host: Host, signal: AbortSignal): Pr
   const asked =
     first !== 'help' ? argv : isCommand(second) ? helpOn(argv) : second === 'help' ? ['help'] : argv.slice(1);
   const wanted = commandOf(asked);
-  const program = await createProgram(host, signal, name => name === wanted);
+  const isNamed = wanted !== undefined && wanted === asked[0] && isCommand(wanted);
+  const program = await createProgram(host, signal, name =>
+    name === wanted ? 'whole' : isNamed ? 'absent' : 'listed',
+  );
   try {
     await program.parseAsync(asked, { from: 'user' });
   } catch (error) {
@@ -99,11 +102,11 @@ function helpOn(argv: readonly string[]): readonly string[] {
   return below === undefined || below.startsWith('-') ? argv : [command, below, '--help'];
 }
 
-/** The parser, with the flags of the commands that are wanted; the others are names in the list. */
+/** The parser: commands with all their flags, as names in the list, or not at all where only another one is asked for. */
 export async function createProgram(
   host: Host,
   signal: AbortSignal,
-  isWanted: (command: string) => boolean,
+  extentOf: (command: string) => 'whole' | 'listed' | 'absent',
 ): Promise<Command> {
   const { Command } = await import('commander');
   const program = new Command('aloud')
@@ -132,8 +135,9 @@ export async function createProgram(
     });
 
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    if (isWanted(name)) (await load()).register(program, host, signal);
-    else program.command(name).description(summary);
+    const extent = extentOf(name);
+    if (extent === 'whole') (await load()).register(program, host, signal);
+    else if (extent === 'listed') program.command(name).description(summary);
   }
   return program;
 }

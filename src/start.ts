@@ -80,7 +80,8 @@ export function openProgram(folder: string, require: Require, where: Surrounding
 }
 
 function openPack(path: string, file: string, cache: CodeCache | undefined): Pack {
-  const text = readFileSync(path, 'latin1');
+  // It is all ASCII, and Node reads UTF-8 in one step.
+  const text = readFileSync(path, 'utf8');
   const kept = cache?.read(file);
   const script = new Script(text, { filename: path, ...(kept === undefined ? {} : { cachedData: kept.code }) });
   const parts = script.runInThisContext() as Pack['parts'];
@@ -92,6 +93,6 @@ function openPack(path: string, file: string, cache: CodeCache | undefined): Pac
 }
 
 function readPart(path: string): Part {
-  const text = `(function (exports, require, module, __filename) {${readFileSync(path, 'latin1')}\n})`;
+  const text = `(function (exports, require, module, __filename) {${readFileSync(path, 'utf8')}\n})`;
   return new Script(text, { filename: path }).runInThisContext() as Part;
 }

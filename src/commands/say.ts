@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Host } from '../host.ts';
 import type { FlagValues } from '../settings/layer.ts';
 import { resolveSettings } from '../settings/resolve.ts';
-import { nextTurn } from '../wire/wait.ts';
+import { pass } from '../wire/wait.ts';
 import { type Jobs, readJobs } from './jobs-flag.ts';
 import { addPresentationFlags, addSpeechFlags, type PresentationFlags, present } from './options.ts';
 import { addOutputFlags, type OutputFlagValues, readOutputFlags } from './output-options.ts';
@@ -88,7 +88,7 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   const connection = reached.provider.connect(reached.access, signal);
   try {
     // It goes out before all that is needed when it is there is loaded: that takes as long as the answer.
-    await nextTurn();
+    await pass(1);
     const { sayThrough } = await import('./say-run.ts');
     await sayThrough(connection, reached, run, options, host, signal);
   } finally {

@@ -13,12 +13,13 @@ export function addSettings(command: Command, names: readonly SettingName[] = SE
 
 /** The settings that were typed, on the command or on one above it. */
 export function readFlags(command: Command): FlagValues {
+  const values = command.optsWithGlobals();
   const typed: Partial<Record<SettingName | 'profile', string | boolean>> = {};
   for (const name of [...SETTING_NAMES, 'profile'] as const) {
     // `--no-color` is the one flag that is named by what it takes away.
     const attribute = name === 'noColor' ? 'color' : name;
     const source = command.getOptionValueSourceWithGlobals(attribute);
-    const value: unknown = command.optsWithGlobals()[attribute];
+    const value: unknown = values[attribute];
     if (source !== 'cli' || (typeof value !== 'string' && typeof value !== 'boolean')) continue;
     typed[name] = name === 'noColor' ? value === false : value;
   }

@@ -11,7 +11,7 @@ import type { Tunnel } from './proxy.ts';
 import { nameOf, tunnelThrough } from './proxy.ts';
 import { readRefusal } from './refused.ts';
 import { beginConnecting, type Made, type Underway } from './underway.ts';
-import { nextTurn } from './wait.ts';
+import { pass } from './wait.ts';
 
 export interface SocketOptions {
   readonly url: URL;
@@ -95,8 +95,7 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
     if (proxy === undefined && options.createConnection === undefined) {
       underway = begin(url);
       // A turn for the name and one for the connection: then the other side has something to do while we load.
-      await nextTurn();
-      await nextTurn();
+      await pass(2);
     }
     const { WebSocket } = await import('ws');
     if (proxy !== undefined) tunnel = await tunnelThrough(proxy, giveUp.signal);

@@ -31,9 +31,9 @@ export async function delay(clock: Clock, ms: number, ...signals: readonly Abort
   }
 }
 
-/** Resolves when the event loop has gone round: what has been begun has gone out by then. */
-export function nextTurn(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
+/** Resolves when the event loop has gone round so many times: what has been begun has gone out by then. */
+export async function pass(turns: number): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise<void>(resolve => setImmediate(resolve));
 }
 
 /** Whether `promise` settles before the event loop has gone round once. Never throws. */
@@ -43,6 +43,6 @@ export async function settlesPromptly(promise: Promise<unknown>): Promise<boolea
     settled = true;
   };
   promise.then(mark, mark);
-  await nextTurn();
+  await pass(1);
   return settled;
 }
