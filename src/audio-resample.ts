@@ -4,7 +4,10 @@ import { type Convolve, createConvolver } from './audio-convolve.ts';
 
 /** A converter for one stream of mono samples. */
 export interface Resampler {
-  /** Takes the next samples and gives those of the new rate that they settle. Scale is kept, 1.0 or 32768. */
+  /**
+   * Takes the next samples and gives those of the new rate that they settle. Scale is kept, 1.0 or 32768. What is given
+   * holds until the next call.
+   */
   push(samples: Float32Array | Int16Array): Float32Array;
   /** The rest. Afterwards the resampler is as new and can take another stream. */
   end(): Float32Array;
@@ -39,6 +42,7 @@ function polyphase(from: number, to: number): Resampler {
   let at = 0;
   let phase = 0;
   let made = 0;
+  let room = new Float32Array(0);
   reset();
 
   function reset(): void {
@@ -65,7 +69,8 @@ function polyphase(from: number, to: number): Resampler {
     const ready = filled - taps - at + 1;
     const settled = ready <= 0 ? 0 : Math.ceil((ready * up - phase) / down);
     const count = Math.max(0, Math.min(limit, settled));
-    const out = new Float32Array(count);
+    if (count > room.length) room = new Float32Array(count);
+    const out = room.subarray(0, count);
     if (count > 0) convolve(line, at, phase, out);
     phase += count * down;
     at += Math.floor(phase / up);
