@@ -3,7 +3,7 @@ import { isAscii } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
-import { crc32 } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import type { CodeCache } from '../start-cache.ts';
 
 export interface LoadedScript<Start> {
@@ -27,8 +27,8 @@ function loadAsFunction<Start>(url: string, cache: CodeCache): LoadedScript<Star
     const bytes = readFileSync(fileURLToPath(url));
     const text = isAscii(bytes) ? asFunction(bytes.toString('latin1')) : undefined;
     if (text === undefined) return undefined;
-    // V8 itself looks at nothing but the length.
-    const name = `espeak-ng-${crc32(bytes).toString(16)}`;
+    // V8 itself looks at nothing but the length. An older Node has neither the sum nor, for want of it, a cache.
+    const name = `espeak-ng-${zlib.crc32(bytes).toString(16)}`;
     const kept = cache.read(name);
     const cachedData = kept === undefined ? {} : { cachedData: kept.code };
     const script = new Script(text, { filename: fileURLToPath(url), ...cachedData });

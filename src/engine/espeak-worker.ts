@@ -1,14 +1,10 @@
 /** The thread that owns espeak-ng: speaks sentences for all calls, a sentence of each in turn. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openCodeCache } from '../start-cache.ts';
 import type { Job, Report, ThreadData } from './espeak-messages.ts';
 import { type EspeakNg, loadEspeakNg } from './espeak-ng.ts';
 import { speakSentence } from './sentence.ts';
 
 const { module } = workerData as ThreadData;
-
-/** Not for sources: they change. */
-const cache = import.meta.url.endsWith('.ts') ? undefined : openCodeCache(process);
 
 /** Jobs by call; calls that have some, in the order of their turns. */
 const waiting = new Map<number, Job[]>();
@@ -24,6 +20,9 @@ void load().then(next);
 
 async function load(): Promise<void> {
   try {
+    // Nothing is kept where we run from sources, which change; an older Node could not even load this one.
+    const isSource = import.meta.url.endsWith('.ts');
+    const cache = isSource ? undefined : (await import('../start-cache.ts')).openCodeCache(process);
     espeak = await loadEspeakNg(module, cache);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? { code: String(error.code) } : {};
