@@ -26,7 +26,8 @@ export function createResampler(from: number, to: number): Resampler {
 const CROSSINGS = 40;
 const CUTOFF = 0.95;
 const BETA = 11.5;
-const BLOCK = 8192;
+/** Samples that there is room for at first, beside those that a filter spans. */
+const BLOCK = 256;
 
 function passThrough(): Resampler {
   return { push: samples => new Float32Array(samples), end: () => new Float32Array(0) };

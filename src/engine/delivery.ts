@@ -1,6 +1,6 @@
 /** Makes what was asked for out of what espeak-ng says: rate, encoding, chunks, times in seconds. Works outside its thread. */
 import { encode } from '../audio.ts';
-import { createResampler } from '../audio-resample.ts';
+import { createResampler, type Resampler } from '../audio-resample.ts';
 import type { AudioFormat, Granularity, Span, SpeechEvent } from '../speech.ts';
 import { NATIVE_RATE } from './espeak-messages.ts';
 import type { Stretch, Stretches } from './timeline.ts';
@@ -17,8 +17,9 @@ export interface Delivery {
 }
 
 export function createDelivery(format: AudioFormat): Delivery {
-  const resampler = createResampler(NATIVE_RATE, format.sampleRate);
-  const block = new Float32Array(CHUNK_SAMPLES);
+  // Its filters are kept: computed here, they are ready before the engine is.
+  createResampler(NATIVE_RATE, format.sampleRate);
+  let workbench: Workbench | undefined;
   let filled = 0;
   /** Samples of the asked rate: of the sentences before, and of this one. */
   let before = 0;
@@ -53,39 +54,52 @@ export function createDelivery(format: AudioFormat): Delivery {
     for (const [granularity, known] of settled) yield { type: 'timestamps', granularity, spans: known };
   }
 
-  function* flush(): Generator<SpeechEvent, void> {
+  function* flush(block: Float32Array): Generator<SpeechEvent, void> {
     yield* tell();
     const chunk = encode(toFullScale(block.subarray(0, filled)), format.encoding);
     filled = 0;
     yield { type: 'audio', chunk };
   }
 
-  function* put(samples: Float32Array): Generator<SpeechEvent, void> {
+  function* put(block: Float32Array, samples: Float32Array): Generator<SpeechEvent, void> {
     made += samples.length;
     for (let at = 0; at < samples.length; ) {
       const part = samples.subarray(at, at + CHUNK_SAMPLES - filled);
       block.set(part, filled);
       filled += part.length;
       at += part.length;
-      if (filled === CHUNK_SAMPLES) yield* flush();
+      if (filled === CHUNK_SAMPLES) yield* flush(block);
     }
   }
 
   return {
     *sound(samples, settled) {
+      workbench ??= createWorkbench(format);
       settle(settled);
-      yield* put(resampler.push(samples));
+      yield* put(workbench.block, workbench.resampler.push(samples));
     },
     *end(silence, settled) {
+      const { block, resampler } = workbench ?? createWorkbench(format);
       settle(settled);
-      yield* put(resampler.push(new Int16Array(silence)));
-      yield* put(resampler.end());
-      if (filled > 0) yield* flush();
+      yield* put(block, resampler.push(new Int16Array(silence)));
+      yield* put(block, resampler.end());
+      if (filled > 0) yield* flush(block);
       yield* tell();
       before += made;
       made = 0;
+      workbench = undefined;
     },
   };
+}
+
+/** What is needed within a sentence alone: a thousand calls may be waiting for their turn. */
+interface Workbench {
+  readonly resampler: Resampler;
+  readonly block: Float32Array;
+}
+
+function createWorkbench(format: AudioFormat): Workbench {
+  return { resampler: createResampler(NATIVE_RATE, format.sampleRate), block: new Float32Array(CHUNK_SAMPLES) };
 }
 
 /** From 32768 to 1.0, in place. */
