@@ -7,6 +7,7 @@ import { renewing } from '../wire/renew.ts';
 import { account, dryRun, follow, type Run, tellKept, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { openOutlets, showsOnTerminal, sinkContext } from './outputs.ts';
 import { blame, type Reach, tellProvider } from './reach.ts';
+import { type Line as RehearsedLine, rehearseWhenQuiet } from './rehearsal.ts';
 import { resumeWishes } from './resume-wishes.ts';
 import type { SayOptions } from './say.ts';
 import { jobsFor, sentOf, transcriptOf } from './say-jobs.ts';
@@ -38,7 +39,7 @@ export async function sayThrough(
   host: Host,
   signal: AbortSignal,
 ): Promise<void> {
-  const source = await openText(options.text, host, signal);
+  const source = await textFor(reached, run, options, host, signal);
   const jobs = jobsFor(options.jobs, run, source.length);
   const resumption = await resumptionOf(options, run, source, jobs, host);
   try {
@@ -55,6 +56,27 @@ export async function sayThrough(
     throw resumption === undefined ? error : resumption.explain(error);
   } finally {
     await resumption?.close();
+  }
+}
+
+/** The text. It may be long in coming. */
+async function textFor(
+  reached: Reach,
+  { request }: Run,
+  { text }: SayOptions,
+  host: Host,
+  signal: AbortSignal,
+): Promise<TextSource> {
+  const { clock } = host;
+  const line: RehearsedLine = (connection, sample) => ({
+    synthesizer: renewing(connection, { clock }),
+    transcript: transcriptOf(sample, request.language, undefined),
+  });
+  const calm = rehearseWhenQuiet({ reached, request, line, clock, signal }, () => true);
+  try {
+    return await openText(text, host, signal);
+  } finally {
+    calm();
   }
 }
 

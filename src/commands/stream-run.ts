@@ -4,14 +4,15 @@ import type { Host } from '../host.ts';
 import type { Provider } from '../providers/index.ts';
 import { resolveSettings } from '../settings/resolve.ts';
 import { type Summary, speak } from '../speak.ts';
-import type { SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
-import { endsLine } from '../text/pieces.ts';
+import type { Connection, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
+import { endsLine, piecesOf } from '../text/pieces.ts';
 import { type Renewing, renewing } from '../wire/renew.ts';
 import { account, dryRun, follow, tellKept, tellSilence, tellSummary, tellWordless } from './account.ts';
 import { present } from './options.ts';
 import { planOutputs, showsOnTerminal } from './outputs.ts';
 import { openPrompt, type Prompt } from './prompt.ts';
 import { blame, makeRequest, reach, tellProvider } from './reach.ts';
+import { type Line, rehearseWhenQuiet } from './rehearsal.ts';
 import type { StreamOptions } from './stream.ts';
 import { type Input, openPiped, openTyped } from './stream-input.ts';
 import { type Outputs, openOutputs, stopper, type Work } from './stream-outputs.ts';
@@ -32,7 +33,8 @@ export async function stream(options: StreamOptions, host: Host, signal: AbortSi
   const asked = await makeRequest(reached, settings, wishes, host, signal);
   const request = options.outputs.json ? withWords(asked, reached.provider) : asked;
   const run = { request, plan, settings };
-  const input = { ...options, by, language: request.language, clock: host.clock };
+  const { clock } = host;
+  const input = { ...options, by, language: request.language, clock };
 
   const ending = new AbortController();
   const work: Work = {
@@ -49,10 +51,12 @@ export async function stream(options: StreamOptions, host: Host, signal: AbortSi
     const outputs = await openOutputs(work);
     tellProvider(settings, host);
     const connection = reached.provider.connect(reached.access, work.signal);
-    const synthesizer = renewing(connection, {
-      clock: host.clock,
-      ...(by === 'line' ? { endsUtterance: endsLine } : {}),
-    });
+    const renewed = (connection: Connection) =>
+      renewing(connection, { clock, ...(by === 'line' ? { endsUtterance: endsLine } : {}) });
+    const synthesizer = renewed(connection);
+    const line: Line = (nobody, text) => ({ synthesizer: renewed(nobody), transcript: piecesOf(text, input) });
+    const isQuiet = () => outputs.started() === undefined;
+    const calm = rehearseWhenQuiet({ reached, request, line, clock, signal: work.signal }, isQuiet);
     try {
       await carry(work, synthesizer, outputs);
     } catch (error) {
@@ -63,6 +67,7 @@ export async function stream(options: StreamOptions, host: Host, signal: AbortSi
       tellKept(outputs.kept, error, run, options.outputs, host);
       throw error;
     } finally {
+      calm();
       await connection.close();
     }
   } catch (error) {

@@ -1,7 +1,9 @@
 /** Cartesia's text-to-speech WebSocket as a provider. */
 import { Failure } from '../errors.ts';
 import { cartesia as dialect, introduce, introduceOverHttp } from '../protocol/cartesia.ts';
+import { writeChunk, writeDone } from '../protocol/cartesia-events.ts';
 import { greet } from '../wire/greet.ts';
+import { createMute } from '../wire/mute.ts';
 import { callRest } from '../wire/rest.ts';
 import { openSocket } from '../wire/socket.ts';
 import { around, introductionOf } from './cartesia-access.ts';
@@ -28,7 +30,16 @@ export const cartesia: Provider = {
     const open = (closed: AbortSignal) => openSocket(socketOptions(access), AbortSignal.any([closed, signal]));
     return speaking(dialect, open, access);
   },
+  rehearse: access => speaking(dialect, async () => createMute(answer), { ...access, retries: 0 }),
 };
+
+/** What the service says to our inputs where it has nothing to say. */
+function answer(frame: string): readonly string[] {
+  const input = JSON.parse(frame) as { readonly context_id: string; readonly continue?: boolean };
+  return input.continue ? [] : [writeChunk(input.context_id, SILENCE, 0, 0), writeDone(input.context_id)];
+}
+
+const SILENCE = new Uint8Array(4096);
 
 /** `POST /access-token` for speech alone (protocol §8.1). */
 async function issueToken(access: Access, seconds: number, signal: AbortSignal): Promise<string> {

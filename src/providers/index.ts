@@ -97,6 +97,11 @@ export interface Provider {
   greet?(access: Access, signal: AbortSignal): Promise<Greeting>;
   /** Opens the connection in the background at once; what goes wrong with it comes out of `synthesize()`. */
   connect(access: Access, signal: AbortSignal): Connection;
+  /**
+   * A connection to nobody, in this process, that answers every text with a moment of silence: it takes the way that
+   * `connect` gives, and touches nothing outside. Absent where that would save no time.
+   */
+  rehearse?(access: Access): Connection;
 }
 
 interface Entry {
