@@ -8,7 +8,7 @@ import {
   flushDoneFrame,
   refusalFrame,
   type Wanted,
-  wordsFrame,
+  wordsFrames,
 } from './frames.ts';
 
 /** One input to a context, whichever language it came in. */
@@ -24,8 +24,6 @@ export type Account = { -readonly [Member in keyof Happened]: Happened[Member] }
 
 interface Context extends Input {
   readonly frame: ChunkFrame;
-  /** Many frames in one piece, for one write. */
-  readonly block: Buffer;
   /** Chunks that the text so far comes to, and that went out. */
   owed: number;
   sent: number;
@@ -36,10 +34,6 @@ interface Context extends Input {
   readonly ends: number[];
   flushes: number;
 }
-
-/** Frames in one write: many for one context alone, few where others wait their turn. */
-const BLOCK_ALONE = 32;
-const BLOCK_AMONG_OTHERS = 4;
 
 export interface Contexts {
   input(input: Input): void;
@@ -86,12 +80,9 @@ export function createContexts(socket: Duplex, behaviour: () => Behaviour, accou
 
   function begin(said: Input): Context {
     const frame = chunkFrame(said);
-    const size = (behaviour().pace ?? 0) > 0 ? 0 : BLOCK_ALONE;
-    const block = Buffer.concat(Array.from({ length: size }, () => frame.bytes));
     const context = {
       ...said,
       frame,
-      block,
       owed: 0,
       sent: 0,
       isWhole: false,
@@ -116,17 +107,16 @@ export function createContexts(socket: Duplex, behaviour: () => Behaviour, accou
     context.isWhole ||= isLast;
   }
 
-  /** As fast as the socket takes it, a few frames of each context in turn. */
+  /** As fast as the socket takes it, a frame of each context in turn, each message in a write of its own as a service sends it. */
   function pump(): void {
     if ((behaviour().pace ?? 0) > 0) return;
     while (!isFull) {
       let isIdle = true;
       for (const context of [...contexts.values()]) {
-        const count = Math.min(context.owed - context.sent, contexts.size === 1 ? BLOCK_ALONE : BLOCK_AMONG_OTHERS);
-        if (count > 0) {
+        if (context.sent < context.owed) {
           isIdle = false;
-          put(context.block.subarray(0, count * context.frame.bytes.length));
-          advance(context, count);
+          put(context.frame.bytes);
+          advance(context);
         }
         finish(context);
       }
@@ -146,19 +136,19 @@ export function createContexts(socket: Duplex, behaviour: () => Behaviour, accou
       const frame = Buffer.from(context.frame.bytes);
       if (isStamped) stamp(frame, context.frame.dataAt);
       put(frame);
-      advance(context, 1);
+      advance(context);
       context.due += chunkMs;
     }
     finish(context);
     if (context.sent < context.owed) setTimeout(step, Math.max(0, context.due - performance.now()), context);
   }
 
-  function advance(context: Context, count: number): void {
+  function advance(context: Context): void {
     const { contextId, sampleRate, wantsWords, isSlng } = context;
     const second = (chunks: number) => (chunks * CHUNK_SAMPLES) / sampleRate;
-    if (wantsWords) put(wordsFrame(contextId, second(context.sent), second(context.sent + count)));
-    context.sent += count;
-    account.seconds += second(count);
+    const from = second(context.sent++);
+    if (wantsWords) for (const words of wordsFrames(contextId, from, second(context.sent))) put(words);
+    account.seconds += second(1);
     while (!isSlng && context.ends.length > 0 && (context.ends[0] ?? 0) <= context.sent) {
       context.ends.shift();
       context.flushes++;

@@ -47,20 +47,14 @@ export function textFrame(text: string): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-/** Word times for the seconds `from`–`to`, three words a second. */
-export function wordsFrame(contextId: string, from: number, to: number): Buffer {
+/** Word times for the seconds `from`–`to`, three words a second: a message, or none where no word begins. */
+export function wordsFrames(contextId: string, from: number, to: number): Buffer[] {
   const count = Math.floor(to * 3) - Math.floor(from * 3);
+  if (count === 0) return [];
   const start = Array.from({ length: count }, (_, i) => (Math.floor(from * 3) + i) / 3);
   const times = { words: start.map(() => 'benchmark'), start, end: start.map(at => at + 0.3) };
-  return textFrame(
-    JSON.stringify({
-      type: 'timestamps',
-      done: false,
-      status_code: 206,
-      context_id: contextId,
-      word_timestamps: times,
-    }),
-  );
+  const common = { done: false, status_code: 206, context_id: contextId };
+  return [textFrame(JSON.stringify({ type: 'timestamps', ...common, word_timestamps: times }))];
 }
 
 export function doneFrame({ contextId, isSlng }: Wanted): Buffer {
