@@ -7,6 +7,7 @@ import { Failure } from '../errors.ts';
 import type { Clock } from '../speech.ts';
 import type { CloseFacts, Redact } from './failures.ts';
 import { connectFailure, shown } from './failures.ts';
+import { createLane, type Lane } from './lane.ts';
 import type { Tunnel } from './proxy.ts';
 import { nameOf, tunnelThrough } from './proxy.ts';
 import { readRefusal } from './refused.ts';
@@ -33,7 +34,7 @@ export interface SocketOptions {
 
 /** Who hears what happens on a socket. */
 export interface SocketListener {
-  /** A whole message. The bytes are not touched afterwards. */
+  /** A whole message. The bytes of text are good until this returns. */
   frame(data: Buffer, isBinary: boolean): void;
   /** Once, after the last frame. */
   closed(facts: CloseFacts): void;
@@ -91,9 +92,10 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
   let tunnel: Tunnel | undefined;
   let underway: Underway | undefined;
   let ws: Ws | undefined;
+  const lane = createLane(options.maxPayload ?? MAX_PAYLOAD);
   try {
     if (proxy === undefined && options.createConnection === undefined) {
-      underway = begin(url);
+      underway = begin(url, lane);
       // A turn for the name and one for the connection: then the other side has something to do while we load.
       await pass(2);
     }
@@ -101,7 +103,7 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
     if (proxy !== undefined) tunnel = await tunnelThrough(proxy, giveUp.signal);
     giveUp.signal.throwIfAborted();
     ws = dial(WebSocket, options, tunnel?.agent, underway);
-    return await connected(ws, options, place, giveUp.signal);
+    return await connected(ws, lane, options, place, giveUp.signal);
   } catch (error) {
     ws?.terminate();
     underway?.hangUp();
@@ -112,9 +114,9 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
   }
 }
 
-function begin(url: URL): Underway {
+function begin(url: URL, lane: Lane): Underway {
   try {
-    return beginConnecting(url);
+    return beginConnecting(url, lane.onread);
   } catch (cause) {
     throw impossible(url, cause);
   }
@@ -155,7 +157,7 @@ function impossible({ host }: URL, cause: unknown): Failure {
 }
 
 /** Resolves once frames can be sent. Whatever happens on `ws` from now on is heard by somebody. */
-function connected(ws: Ws, options: SocketOptions, place: string, signal: AbortSignal): Promise<Socket> {
+function connected(ws: Ws, lane: Lane, options: SocketOptions, place: string, signal: AbortSignal): Promise<Socket> {
   const { clock, keyName, redact = (text: string) => text } = options;
   const facts: { error?: Error; upgrade?: IncomingMessage } = {};
   return new Promise<Socket>((resolve, reject) => {
@@ -163,6 +165,7 @@ function connected(ws: Ws, options: SocketOptions, place: string, signal: AbortS
     signal.addEventListener('abort', stop, { once: true });
     ws.on('error', error => {
       facts.error = error;
+      lane.end();
       reject(connectFailure(place, error));
     });
     ws.once('upgrade', response => {
@@ -172,11 +175,17 @@ function connected(ws: Ws, options: SocketOptions, place: string, signal: AbortS
       const context = { place, clock, redact, ...(keyName === undefined ? {} : { keyName }) };
       void readRefusal(response, context).then(reject);
     });
-    ws.once('open', () => resolve(wrap(ws, facts, clock, redact)));
+    ws.once('open', () => resolve(wrap(ws, lane, facts, clock, redact)));
   });
 }
 
-function wrap(ws: Ws, facts: { error?: Error; upgrade?: IncomingMessage }, clock: Clock, redact: Redact): Socket {
+function wrap(
+  ws: Ws,
+  lane: Lane,
+  facts: { error?: Error; upgrade?: IncomingMessage },
+  clock: Clock,
+  redact: Redact,
+): Socket {
   const said = facts.upgrade?.headers['x-request-id'];
   const requestId = typeof said === 'string' ? shown(said, redact, 200) || undefined : undefined;
   const date = Date.parse(facts.upgrade?.headers.date ?? '');
@@ -196,14 +205,16 @@ function wrap(ws: Ws, facts: { error?: Error; upgrade?: IncomingMessage }, clock
     control += 2 + data.length;
   };
 
-  // Before `ws` makes messages of them.
-  facts.upgrade?.socket.prependListener('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
+  const hear = (data: Buffer, isBinary = false) => {
+    if (!closing) listener?.frame(data, isBinary);
+  };
+
   ws.on('ping', countControl).on('pong', countControl);
-  ws.on('message', (data: RawData, isBinary: boolean) => {
-    if (!closing) listener?.frame(data as Buffer, isBinary);
-  });
+  ws.on('message', (data: RawData, isBinary: boolean) => hear(data as Buffer, isBinary));
+  const connection = facts.upgrade?.socket;
+  const isTaken = connection !== undefined && lane.take(connection, hear);
+  // Before `ws` makes messages of them.
+  if (!isTaken) connection?.prependListener('data', (chunk: Buffer) => (bytes += chunk.length));
   ws.once('close', (code, reason) => {
     const { error } = facts;
     closed = { code, reason: reason.toString('utf8'), ...(error === undefined ? {} : { error }) };
@@ -219,7 +230,7 @@ function wrap(ws: Ws, facts: { error?: Error; upgrade?: IncomingMessage }, clock
       return ws.readyState === ws.OPEN && !closing;
     },
     get received() {
-      return bytes - control;
+      return (isTaken ? lane.received : bytes) - control;
     },
     listen(hears) {
       listener = hears;

@@ -1,72 +1,68 @@
 /** A connection that is begun before what will speak over it is loaded, which takes as long as the way there and back. */
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
+import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createSecureContext } from 'node:tls';
 
 /** As Node's HTTP is told of a connection that is made for it: something can be written to it, or why there is none. */
 export type Made = (error: Error | null, connection?: Duplex) => void;
 
 export interface Underway {
-  /** Gives it away, now or as soon as it is there. */
+  /** Gives it away. */
   handOver(done: Made): void;
   /** Ends it, unless it has been given away. */
   hangUp(): void;
 }
 
-/** Begins to connect to the host of a `ws:` or `wss:` address. */
-export function beginConnecting(url: URL): Underway {
-  const isSecure = url.protocol === 'wss:';
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const tcp = connectTcp({ host, port: Number(url.port || (isSecure ? 443 : 80)) });
-  let connection: Duplex | undefined;
+/** Begins to connect to the host of a `ws:` or `wss:` address. `onread` says how it is read. */
+export function beginConnecting(url: URL, onread?: (socket: () => Socket) => OnReadOpts): Underway {
+  const connection: Socket = connect(url, onread === undefined ? {} : { onread: onread(() => connection) });
   let failure: Error | undefined;
-  let done: Made | undefined;
+  let isGiven = false;
 
-  function fail(error: Error): void {
+  const fail = (error: Error) => {
     failure ??= error;
-    settle();
-  }
-
-  function settle(): void {
-    if (done === undefined || (connection ?? failure) === undefined) return;
-    // Whoever has it hears of its errors.
-    if (failure === undefined) done(null, connection?.off('error', fail));
-    else done(failure);
-    done = () => {};
-  }
-
-  tcp.on('error', fail);
-  if (!isSecure) connection = tcp;
-  else
-    whenThere(tcp, host, secure => {
-      connection = secure.on('error', fail);
-      settle();
-    });
+  };
+  connection.on('error', fail);
 
   return {
-    handOver(hear) {
-      done = hear;
-      settle();
+    handOver(done) {
+      isGiven = true;
+      // Whoever has it hears of its errors.
+      if (failure === undefined) done(null, connection.off('error', fail));
+      else done(failure);
     },
     hangUp() {
-      if (done === undefined || connection === undefined) (connection ?? tcp).destroy();
+      if (!isGiven) connection.destroy();
     },
   };
 }
 
-/** Calls back with TLS on a connection, as soon as that is there. */
-function whenThere(tcp: Socket, host: string, there: (secure: TLSSocket) => void): void {
-  let secureContext: SecureContext;
-  try {
-    // Meanwhile: it takes time, and nothing has to be known for it.
-    secureContext = createSecureContext();
-  } catch (error) {
-    tcp.destroy();
-    throw error;
-  }
-  tcp.once('connect', () => {
-    const secure = connectTls({ socket: tcp, host, servername: isIP(host) === 0 ? host : '', secureContext });
-    tcp.on('error', error => secure.destroy(error));
-    there(secure);
+function connect(url: URL, reading: { readonly onread?: OnReadOpts }): Socket {
+  const isSecure = url.protocol === 'wss:';
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const place = { host, port: Number(url.port || (isSecure ? 443 : 80)), ...reading };
+  if (!isSecure) return connectTcp(place);
+  const isName = isIP(host) === 0;
+  const lookedUp = isName ? { lookup: lookUp(host) } : {};
+  // Meanwhile: it takes time, and nothing has to be known for it.
+  const secureContext = createSecureContext();
+  // Only what makes its own TCP connection lets itself be told how to read.
+  return connectTls({ ...place, ...lookedUp, servername: isName ? host : '', secureContext });
+}
+
+/** Asks for the addresses of `host` now, for who wants to know them a little later. */
+function lookUp(host: string): LookupFunction {
+  const found = new Promise<LookupAddress[]>((resolve, reject) => {
+    lookup(host, { all: true }, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
   });
+  found.catch(() => {});
+  return (_host: string, { all }: LookupOptions, done) => {
+    const tell = (addresses: LookupAddress[]) => {
+      const [first] = addresses;
+      if (all === true) done(null, addresses);
+      else done(null, first?.address ?? '', first?.family);
+    };
+    found.then(tell, (error: NodeJS.ErrnoException) => done(error, ''));
+  };
 }

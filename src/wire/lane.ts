@@ -1,0 +1,164 @@
+/** A short way for nearly all that comes: whole text messages go from the bytes of a socket straight to whoever hears them. */
+import { isUtf8 } from 'node:buffer';
+import type { OnReadOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/**
+ * Reads a socket in front of `ws`, which has made the connection, sends, and gets everything that is not a whole,
+ * unmasked text message in one frame: fragments, binary, control frames, and whatever is wrong.
+ */
+export interface Lane {
+  /** For a socket that is to read into the same memory every time, so that nothing is left to be tidied up. */
+  onread(socket: () => Duplex): OnReadOpts;
+  /**
+   * Of what comes from now on, messages go to `frame`; their bytes are good until it returns. False where that cannot
+   * be: somebody else listens beside `ws`.
+   */
+  take(socket: Duplex, frame: (data: Buffer) => void): boolean;
+  /** Bytes that have come since. */
+  readonly received: number;
+  /** What still comes is for nobody. */
+  end(): void;
+}
+
+/** As much as Node reads at a time. */
+const READ_BYTES = 64 * 1024;
+
+/** Longer messages are left to `ws`: what is kept until a message is whole is at most this. */
+const LONGEST = 256 * 1024;
+
+/** RFC 6455 §5.2: the last frame of a message, text, no extension. */
+const WHOLE_TEXT = 0x81;
+const LAST = 0x80;
+const CLOSE = 0x8;
+const CONTROL = 0x8;
+const MASKED = 0x80;
+
+/** @param longest payloads of more bytes are left to `ws` */
+export function createLane(longest: number): Lane {
+  const most = Math.min(longest, LONGEST);
+  let phase: 'answer' | 'frames' | 'over' = 'answer';
+  let hear: (data: Buffer) => void = () => {};
+  let socket: Duplex | undefined;
+  /** How `ws` hears of bytes. */
+  let theirs: ((bytes: Buffer) => void) | undefined;
+  let received = 0;
+  /** The beginning of a message for us whose rest has not come. */
+  let carry = Buffer.alloc(0);
+  let carried = 0;
+  /** Bytes of a frame for `ws` that have not come. */
+  let left = 0;
+  let isFragmented = false;
+  let isGoodbye = false;
+  /** Of the frame that was looked at last: where its payload begins, and where it ends. */
+  let start = 0;
+  let end = 0;
+
+  function pass(bytes: Buffer, count: number): void {
+    received += count;
+    let at = 0;
+    while (carried > 0 && at < count) {
+      const more = Math.min(lacking(carry, 0, carried), count - at);
+      keep(bytes, at, at + more);
+      at += more;
+      if (lacking(carry, 0, carried) > 0) continue;
+      const whole = carried;
+      carried = 0;
+      deal(carry, 0, whole);
+    }
+    while (at < count && phase === 'frames') {
+      if (left > 0 || lacking(bytes, at, count) === 0) at = deal(bytes, at, count);
+      else {
+        keep(bytes, at, count);
+        at = count;
+      }
+    }
+  }
+
+  function keep(bytes: Buffer, from: number, to: number): void {
+    const size = carried + to - from;
+    if (size > carry.length) {
+      const longer = Buffer.allocUnsafeSlow(Math.max(2 * size, READ_BYTES));
+      carry.copy(longer, 0, 0, carried);
+      carry = longer;
+    }
+    bytes.copy(carry, carried, from, to);
+    carried = size;
+  }
+
+  /** How many bytes more it takes to deal with the frame at `at`; notes where it is. */
+  function lacking(bytes: Buffer, at: number, to: number): number {
+    const has = to - at;
+    if (has < 2) return 2 - has;
+    const short = (bytes[at + 1] ?? 0) & ~MASKED;
+    start = at + (short < 126 ? 2 : short === 126 ? 4 : 10);
+    if (to < start) return start - to;
+    end = start + (short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : long(bytes, at + 2));
+    return isForUs(bytes, at) && end > to ? end - to : 0;
+  }
+
+  function isForUs(bytes: Buffer, at: number): boolean {
+    return !isFragmented && bytes[at] === WHOLE_TEXT && (bytes[at + 1] ?? 0) < MASKED && end - start <= most;
+  }
+
+  /** Deals with the frame at `at`, which `lacking` has looked at, or with as much of it as there is; gives where that ends. */
+  function deal(bytes: Buffer, at: number, to: number): number {
+    if (left === 0) {
+      const next = end;
+      const data = isForUs(bytes, at) ? bytes.subarray(start, next) : undefined;
+      if (data !== undefined && isUtf8(data)) {
+        hear(data);
+        return next;
+      }
+      left = next - at;
+      note(bytes[at] ?? 0);
+    }
+    const until = Math.min(to, at + left);
+    left -= until - at;
+    // A copy, because `ws` keeps what is not whole.
+    theirs?.call(socket, Buffer.from(bytes.subarray(at, until)));
+    if (left === 0 && isGoodbye) phase = 'over';
+    return until;
+  }
+
+  function note(first: number): void {
+    const kind = first & 0xf;
+    if (kind < CONTROL) isFragmented = (first & LAST) === 0;
+    if (kind === CLOSE) isGoodbye = true;
+  }
+
+  return {
+    onread(reading) {
+      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+      const callback = (count: number) => {
+        if (phase === 'answer') return reading().push(Buffer.from(buffer.subarray(0, count)));
+        if (phase === 'frames') pass(buffer, count);
+        return true;
+      };
+      return { buffer, callback };
+    },
+    take(taken, frame) {
+      const [only, ...others] = taken.listeners('data') as ((bytes: Buffer) => void)[];
+      if (only === undefined || others.length > 0) return false;
+      socket = taken;
+      theirs = only;
+      hear = frame;
+      phase = 'frames';
+      taken.off('data', only);
+      taken.on('data', (bytes: Buffer) => {
+        if (phase === 'frames') pass(bytes, bytes.length);
+      });
+      return true;
+    },
+    get received() {
+      return received;
+    },
+    end() {
+      phase = 'over';
+    },
+  };
+}
+
+function long(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
+}
