@@ -1,6 +1,7 @@
 /** The line itself: carries the events of a synthesizer to sinks, and says how it went. */
 import { seconds } from './audio.ts';
 import { Failure } from './errors.ts';
+import { giveBack } from './slabs.ts';
 import type { Clock, Piece, Sink, SinkEvent, SpeechEvent, SpeechRequest, Synthesizer, Transcript } from './speech.ts';
 
 /** A sink and what a message calls it: a path, `stdout`, the name of a player. */
@@ -84,6 +85,7 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
     }
     await outlets.write(event);
     onEvent?.(event);
+    if (event.type === 'audio' && outlets.copy) giveBack(event.chunk);
   }
   if (said.length > 0) await hear();
   return { ...tally, totalMs: clock.now() - started, contextIds, requestIds: [...requestIds], seams };
@@ -113,6 +115,11 @@ class Outlets {
 
   constructor(outlets: readonly Outlet[]) {
     this.#open = outlets;
+  }
+
+  /** Whether nobody looks at a chunk any more that has been written. */
+  get copy(): boolean {
+    return this.#open.every(outlet => outlet.sink.copies);
   }
 
   async write(event: SinkEvent): Promise<void> {

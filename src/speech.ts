@@ -86,6 +86,8 @@ export type SinkEvent = SpeechEvent | { readonly type: 'text'; readonly text: st
 export interface Sink {
   /** Resolves when ready for more. */
   write(event: SinkEvent): Promise<void>;
+  /** Whether a chunk is not looked at any more once `write` has resolved, so that its memory can be used again. */
+  readonly copies?: boolean;
   /** Finish: patch, flush, drain, rename into place. */
   close(): Promise<void>;
   /** Stop now and leave nothing half done; never throws for what is already gone. */

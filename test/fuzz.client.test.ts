@@ -184,6 +184,7 @@ async function begin(link: Link, dialect: Dialect, id: string): Promise<Context>
     line: link,
     clock,
     timeoutMs: 1e9,
+    joinsChunks: true,
     redact,
     signal: calm(),
     over,

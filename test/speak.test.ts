@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Failure } from '../src/errors.ts';
+import { cutMemory } from '../src/slabs.ts';
 import { type Outlet, speak } from '../src/speak.ts';
 import type { Sink, SinkEvent, SpeechEvent, SpeechRequest, Synthesizer } from '../src/speech.ts';
 import { manualClock } from './support/clock.ts';
@@ -100,6 +101,29 @@ describe('speak', () => {
       signal,
     });
     assert.deepEqual(summary.seams, [0.5]);
+  });
+
+  it('gives the memory of chunks back where no sink looks at them any more, and only there', async () => {
+    const slabsFor = async (...sinks: Sink[]) => {
+      const slabs = new Set<ArrayBufferLike>();
+      const synthesizer: Synthesizer = {
+        async *synthesize(transcript) {
+          for await (const _ of transcript);
+          for (let i = 0; i < 100; i++) {
+            const chunk = cutMemory(8192);
+            slabs.add(chunk.buffer);
+            yield { type: 'audio', chunk };
+          }
+        },
+      };
+      const outlets = sinks.map((sink, i) => ({ name: `${i}`, sink }));
+      const signal = new AbortController().signal;
+      await speak({ synthesizer, transcript: from('x'), request, outlets, clock: manualClock(), signal });
+      return slabs.size;
+    };
+    const copying: Sink = { ...log(), write: async () => {}, copies: true };
+    assert.ok((await slabsFor(copying, copying)) <= 2);
+    assert.ok((await slabsFor(copying, log())) >= 6);
   });
 
   it('goes on without a sink that fails, and says at the end what failed and what is whole', async () => {

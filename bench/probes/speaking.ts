@@ -43,6 +43,7 @@ function accessTo(url: string): Access {
     auth: 'header',
     connectTimeoutMs: 10_000,
     timeoutMs: 20_000,
+    joinsChunks: true,
     retries: 0,
     proxyFor: () => undefined,
     clock: systemClock,

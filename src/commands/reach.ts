@@ -67,6 +67,7 @@ export function accessFor(
     auth: values.auth,
     connectTimeoutMs: values.connectTimeout * 1000,
     timeoutMs: values.timeout * 1000,
+    joinsChunks: true,
     retries: values.retries,
     proxyFor: url => proxyFor(url, host.env),
     clock: host.clock,

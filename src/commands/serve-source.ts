@@ -62,7 +62,8 @@ async function recordingSource(
   const service: Synthesizer = {
     async *synthesize(transcript, request, stop) {
       provider.check(request);
-      connection ??= provider.connect(access, new AbortController().signal);
+      // What is recorded has its chunks as they were sent.
+      connection ??= provider.connect({ ...access, joinsChunks: false }, new AbortController().signal);
       // A writer may pause for longer than a context of the service lives.
       yield* renewing(connection, { clock: host.clock }).synthesize(transcript, request, stop);
     },

@@ -17,10 +17,16 @@ export function readAudioFrame(
   const start = key + DATA.length;
   const end = frame.indexOf(0x22, start);
   if (end < 0) return undefined;
-  const rest = frame.toString('utf8', 0, start) + frame.toString('utf8', end, frame.length);
-  if (rest.includes('\\') || rest.indexOf('"data"') !== rest.lastIndexOf('"data"')) return undefined;
-  const message = parseObject(rest);
+  const before = frame.toString('utf8', 0, start);
+  const behind = frame.toString('utf8', end, frame.length);
+  if (isUnusual(before, before.length - DATA.length) || isUnusual(behind, -1)) return undefined;
+  const message = parseObject(before + behind);
   if (message === undefined || message.data !== '') return undefined;
   const audio = decodeCanonical(frame.toString('latin1', start, end));
   return audio === undefined ? undefined : { message, audio };
+}
+
+/** Whether `text` has escapes, which may spell anything, or names `data` anywhere but `at`. */
+function isUnusual(text: string, at: number): boolean {
+  return text.includes('\\') || text.indexOf('"data"') !== at;
 }

@@ -1,4 +1,5 @@
 /** Strict decoding of base64 that came over the wire: all of it, or nothing. */
+import { cutMemory, giveBack } from '../slabs.ts';
 
 /**
  * Decodes `text`. Base64url, missing padding and line breaks are decoded right; anything else
@@ -19,24 +20,10 @@ export function decodeCanonical(text: string): Uint8Array | undefined {
   if (length % 4 !== 0) return undefined;
   const padding = length === 0 || text.charCodeAt(length - 1) !== 61 ? 0 : text.charCodeAt(length - 2) === 61 ? 2 : 1;
   const expected = (length / 4) * 3 - padding;
-  const bytes = expected > SLAB_BYTES / 4 ? Buffer.allocUnsafeSlow(expected) : cutFromSlab(expected);
-  return bytes.write(text, 'base64') === expected ? bytes : undefined;
-}
-
-/** Memory for many chunks at once: for each one by itself, most of the time would go into getting and freeing it. */
-const SLAB_BYTES = 128 * 1024;
-let slab = Buffer.alloc(0);
-let taken = 0;
-
-function cutFromSlab(size: number): Buffer {
-  if (taken + size > slab.length) {
-    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-    taken = 0;
-  }
-  const start = taken;
-  // Whoever looks at samples as numbers needs them at a multiple of eight.
-  taken = (start + size + 7) & ~7;
-  return slab.subarray(start, start + size);
+  const bytes = cutMemory(expected);
+  if (bytes.write(text, 'base64') === expected) return bytes;
+  giveBack(bytes);
+  return undefined;
 }
 
 /** Padding may be missing, but what is there has to fit. */

@@ -26,6 +26,8 @@ export interface Access {
   readonly timeoutMs: number;
   /** Contexts at once, where whoever asks has set a limit; more of them wait for their turn. */
   readonly maxContexts?: number;
+  /** Whether chunks that nobody has taken yet may come as one, which costs less; else they come as they were sent. */
+  readonly joinsChunks?: boolean;
   /** How often something that may be tried again is tried again. */
   readonly retries: number;
   /** The proxy for an address, if one is to be used. */

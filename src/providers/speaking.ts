@@ -18,6 +18,6 @@ export function speaking(dialect: Dialect, open: (signal: AbortSignal) => Promis
 }
 
 /** What of the access is a session's own. */
-export function sessionOptions({ clock, timeoutMs, redact, maxContexts }: Access): SessionOptions {
-  return { clock, timeoutMs, redact, ...(maxContexts === undefined ? {} : { maxContexts }) };
+export function sessionOptions({ clock, timeoutMs, redact, maxContexts, joinsChunks = false }: Access): SessionOptions {
+  return { clock, timeoutMs, redact, joinsChunks, ...(maxContexts === undefined ? {} : { maxContexts }) };
 }

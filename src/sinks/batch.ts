@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const FULL_BYTES = 512 * 1024;
 /** Below the 1024 pieces that one `writev` may have. */
 const FULL_PIECES = 512;
-/** Chunks are collected in blocks of this size, which are used again; longer ones go as they are. */
+/** Chunks are collected in blocks of this size, which are used again. */
 const BLOCK_BYTES = 64 * 1024;
 /** With more than this in all batches together, a block makes one full: a hundred files must not fill the memory. */
 const CROWDED_BYTES = 4 * 1024 * 1024;
@@ -15,8 +15,8 @@ const SPARE_BLOCKS = 256;
 
 export interface Batch {
   /**
-   * Takes `chunk`, which must not change until it is stored. Resolves when ready for more; rejects with what an
-   * earlier write failed with.
+   * Takes a copy of `chunk`; with `mayKeep` it is not copied, and must not change any more. Resolves when ready for
+   * more; rejects with what an earlier write failed with.
    */
   add(chunk: Uint8Array): Promise<void>;
   /** Resolves when everything taken has been stored; rejects if any of it could not be. */
@@ -173,16 +173,16 @@ function createCopiedPieces(): Pieces {
       return pieces.length + 1;
     },
     add(chunk) {
-      const { byteLength } = chunk;
-      bytes += byteLength;
-      if (block !== undefined && filled + byteLength > BLOCK_BYTES) finish();
-      if (byteLength > BLOCK_BYTES) {
-        pieces.push(chunk);
-        return;
+      bytes += chunk.byteLength;
+      for (let rest = chunk; rest.byteLength > 0; ) {
+        block ??= begin();
+        const room = BLOCK_BYTES - filled;
+        const part = rest.byteLength > room ? rest.subarray(0, room) : rest;
+        block.set(part, filled);
+        filled += part.byteLength;
+        if (filled === BLOCK_BYTES) finish();
+        rest = rest.subarray(part.byteLength);
       }
-      block ??= begin();
-      block.set(chunk, filled);
-      filled += byteLength;
     },
     all() {
       finish();

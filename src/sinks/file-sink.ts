@@ -29,6 +29,7 @@ export function createFileSink(
   let ending: Promise<void> | undefined;
 
   return {
+    copies: target.copies,
     write(event) {
       // After an abort there may still be an event on its way: nobody waits for it.
       if (ending !== undefined) return Promise.resolve();

@@ -49,6 +49,7 @@ export async function openReplacement(
 
   return {
     name,
+    copies: true,
     get length() {
       return length;
     },

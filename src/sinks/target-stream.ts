@@ -91,6 +91,7 @@ function channelTarget(name: string, channel: Channel): Target {
 
   return {
     name,
+    copies: channel.mayKeep !== true,
     get length() {
       return length;
     },

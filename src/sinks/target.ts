@@ -15,8 +15,10 @@ export interface Target {
   readonly name: string;
   /** Bytes that have been taken. */
   readonly length: number;
-  /** Takes `chunk`, which must not change any more. Resolves when ready for more. */
+  /** Takes `chunk`, which must not change until this resolves, and unless `copies`, ever. Resolves when ready for more. */
   write(chunk: Uint8Array): Promise<void>;
+  /** Whether a chunk is not looked at any more once `write` has resolved. */
+  readonly copies: boolean;
   /** Present where what has been written can still be changed: in a file that nobody reads yet. */
   readonly edit?: Edit;
   /**

@@ -18,6 +18,8 @@ export interface ContextSetup {
   readonly line: Line;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  /** Whether chunks that wait to be taken, and lie side by side, may be taken as one. */
+  readonly joinsChunks: boolean;
   readonly redact: Redact;
   /** Ends the context with its reason. */
   readonly signal: AbortSignal;
@@ -53,12 +55,15 @@ export interface Context {
 /** After a chunk that was marked as the last one, for how long an end of its own may take to come. */
 const LAST_MS = 1000;
 
+/** Chunks that wait are taken together up to this many bytes: what each one costs on its way is paid once. */
+const JOINED_BYTES = 64 * 1024;
+
 export function createContext(setup: ContextSetup): Context {
   const { id, request, dialect, line, clock, timeoutMs, redact, signal } = setup;
   const sampleBytes = bytesPerSample(request.format);
   const bytesPerSecond = sampleBytes * request.format.sampleRate;
   const bufferDelayMs = request.maxBufferDelayMs ?? dialect.bufferDelayMs;
-  const queue = createQueue<SpeechEvent>();
+  const queue = createQueue<SpeechEvent>(setup.joinsChunks ? joinAudio : undefined);
 
   let phase: 'speaking' | 'finishing' | 'over' = 'speaking';
   let failure: { readonly reason: unknown } | undefined;
@@ -220,4 +225,14 @@ export function createContext(setup: ContextSetup): Context {
     },
     stop,
   };
+}
+
+/** Chunks that lie side by side in memory, as the decoder puts them, are one, as long as that is not too long to be handed on. */
+function joinAudio(last: SpeechEvent, next: SpeechEvent): SpeechEvent | undefined {
+  if (last.type !== 'audio' || next.type !== 'audio') return undefined;
+  const { buffer, byteOffset, byteLength } = last.chunk;
+  const size = byteLength + next.chunk.byteLength;
+  const isBeside = next.chunk.buffer === buffer && next.chunk.byteOffset === byteOffset + byteLength;
+  if (!isBeside || size > JOINED_BYTES) return undefined;
+  return { type: 'audio', chunk: new Uint8Array(buffer, byteOffset, size) };
 }

@@ -15,7 +15,8 @@ export interface Queue<T> {
 /** Taken places at the front are given back in steps of this many, so that taking stays cheap. */
 const STEP = 1024;
 
-export function createQueue<T>(): Queue<T> {
+/** @param join two neighbours as one, where they can be: what waits together is taken together */
+export function createQueue<T>(join?: (last: T, next: T) => T | undefined): Queue<T> {
   let items: (T | undefined)[] = [];
   let head = 0;
   let ended = false;
@@ -29,7 +30,10 @@ export function createQueue<T>(): Queue<T> {
   return {
     push(item) {
       if (ended) return;
-      items.push(item);
+      const last = head === items.length ? undefined : items[items.length - 1];
+      const joined = last === undefined ? undefined : join?.(last, item);
+      if (joined === undefined) items.push(item);
+      else items[items.length - 1] = joined;
       if (wake !== undefined) rouse();
     },
     end() {

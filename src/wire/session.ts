@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly timeoutMs: number;
   /** Contexts at once; others wait their turn. No limit unless told. */
   readonly maxContexts?: number;
+  /** Whether chunks that wait to be taken, and lie side by side, may be taken as one. */
+  readonly joinsChunks?: boolean;
   /** Takes secrets out of text from outside. */
   readonly redact?: Redact;
   readonly makeContextId?: () => string;
@@ -55,7 +57,7 @@ export function createSession(
   open: (signal: AbortSignal) => Promise<Socket>,
   options: SessionOptions,
 ): Session {
-  const { clock, timeoutMs, redact = text => text, makeContextId = () => randomUUID() } = options;
+  const { clock, timeoutMs, joinsChunks = false, redact = text => text, makeContextId = () => randomUUID() } = options;
   const slots = createSlots(options.maxContexts ?? Number.POSITIVE_INFINITY);
   const closing = new AbortController();
   const places = new Set<Place>();
@@ -143,7 +145,18 @@ export function createSession(
         // What still comes of it could not be told from the next context.
         if (!complete && dialect.contextsPerSocket === 1) void retire(place);
       };
-      const context = createContext({ id, request, dialect, line: link, clock, timeoutMs, redact, signal, over });
+      const context = createContext({
+        id,
+        request,
+        dialect,
+        line: link,
+        clock,
+        timeoutMs,
+        joinsChunks,
+        redact,
+        signal,
+        over,
+      });
       link.add(id, context);
       return { link, id, context };
     } catch (error) {

@@ -11,6 +11,7 @@ function target(write: (chunk: Uint8Array) => Promise<void> = async () => {}) {
   const ends: string[] = [];
   const made: Target = {
     name: 'here',
+    copies: false,
     get length() {
       return got.length;
     },

@@ -12,6 +12,7 @@ describe('event lines', () => {
     let ended = '';
     const target: Target = {
       name: 'x',
+      copies: false,
       length: 0,
       write: async chunk => {
         written += String(Buffer.from(chunk));

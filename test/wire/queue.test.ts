@@ -20,6 +20,30 @@ describe('a queue', () => {
     );
   });
 
+  it('joins what waits together where that can be, and gives all of it, in order', () => {
+    const join = (last: string, next: string) => (last.length + next.length > 5 ? undefined : last + next);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string({ minLength: 1, maxLength: 6 }), fc.constant(undefined))), steps => {
+        const queue = createQueue(join);
+        const taken: string[] = [];
+        let waiting = '';
+        for (const step of [...steps, ...steps.map(() => undefined)]) {
+          if (step !== undefined) {
+            queue.push(step);
+            waiting += step;
+            continue;
+          }
+          const item = queue.take();
+          if (item !== undefined) taken.push(item);
+        }
+        assert.equal(taken.join(''), waiting);
+      }),
+    );
+    const queue = createQueue(join);
+    for (const letter of 'abcdefg') queue.push(letter);
+    assert.deepEqual([queue.take(), queue.take(), queue.take()], ['abcde', 'fg', undefined]);
+  });
+
   it('wakes the taker for the first item and for the end', async () => {
     const queue = createQueue<string>();
     const first = queue.ready();

@@ -63,6 +63,33 @@ describe('a session', () => {
     await session.close();
   });
 
+  for (const [joinsChunks, sizes, how] of [
+    [false, [8, 16, 24], 'as they came'],
+    [true, [48], 'as one where that is wished'],
+  ] as const) {
+    it(`chunks that wait are taken ${how}`, async () => {
+      const chunks = [Buffer.alloc(8, 'a'), Buffer.alloc(16, 'b'), Buffer.alloc(24, 'c')];
+      await using server = await scriptedServer({
+        serve: whole((id, _, peer) => {
+          for (const chunk of chunks) peer.send(frames.chunk(id, chunk));
+          peer.send(frames.done(id));
+        }),
+      });
+      const session = sessionWith(server.url, { joinsChunks });
+      const first = iterate(session.synthesize(from('one'), REQUEST, calm()));
+      await first.next();
+      // By the end of the second all of the first has come.
+      await collect(session.synthesize(from('two'), REQUEST, calm()));
+      const events = await collect(first);
+      assert.deepEqual(audioOf(events), Buffer.concat(chunks));
+      assert.deepEqual(
+        events.map(event => (event.type === 'audio' ? event.chunk.length : event.type)),
+        sizes,
+      );
+      await session.close();
+    });
+  }
+
   it('the socket is opened before anybody speaks', async () => {
     await using server = await scriptedServer({ serve: echo });
     const session = sessionWith(server.url);
