@@ -1,6 +1,7 @@
 /** The line itself: carries the events of a synthesizer to sinks, and says how it went. */
 import { seconds } from './audio.ts';
 import { Failure } from './errors.ts';
+import { stayLean } from './lean.ts';
 import { giveBack } from './slabs.ts';
 import type { Clock, Piece, Sink, SinkEvent, SpeechEvent, SpeechRequest, Synthesizer, Transcript } from './speech.ts';
 
@@ -73,7 +74,7 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
   for await (const event of synthesizer.synthesize(overhear(transcript, said), request, signal)) {
     if (said.length > 0) await hear();
     if (event.type === 'audio') {
-      tally.firstAudioMs ??= clock.now() - started;
+      tally.firstAudioMs ??= begin(clock.now() - started);
       tally.audioBytes += event.chunk.length;
     } else if (event.type === 'timestamps' && event.granularity === 'word') {
       tally.words += event.spans.length;
@@ -89,6 +90,12 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
   }
   if (said.length > 0) await hear();
   return { ...tally, totalMs: clock.now() - started, contextIds, requestIds: [...requestIds], seams };
+
+  function begin(ms: number): number {
+    // Not before: a start makes much that stays.
+    stayLean();
+    return ms;
+  }
 
   // Text reaches the sinks before the sound of it, however far the synthesizer reads ahead.
   async function hear(): Promise<void> {
