@@ -81,6 +81,7 @@ export function createJournal(): Journal {
       let left = mark.noteBytes;
       try {
         await notes.copyTo({
+          copies: false,
           async write(chunk) {
             const bytes = chunk.subarray(0, left);
             left -= bytes.length;

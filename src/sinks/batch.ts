@@ -7,7 +7,7 @@ const FULL_BYTES = 512 * 1024;
 /** Below the 1024 pieces that one `writev` may have. */
 const FULL_PIECES = 512;
 /** Chunks are collected in blocks of this size, which are used again. */
-const BLOCK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 32 * 1024;
 /** With more than this in all batches together, a block makes one full: a hundred files must not fill the memory. */
 const CROWDED_BYTES = 4 * 1024 * 1024;
 /** Blocks that are kept for another batch. */

@@ -8,7 +8,7 @@ export interface Spool {
   /** Takes text, as UTF-8, or bytes, which are copied. */
   write(more: string | Uint8Array): Promise<void>;
   /** Writes all that was held to `target`. */
-  copyTo(target: Pick<Target, 'write'>): Promise<void>;
+  copyTo(target: Pick<Target, 'write' | 'copies'>): Promise<void>;
   /** Forgets it all; what is written afterwards, too. */
   release(): Promise<void>;
 }
@@ -38,11 +38,12 @@ export function createSpool(memoryBytes = 256 * 1024): Spool {
     },
     async copyTo(target) {
       gather();
+      let room: Buffer | undefined;
       for (let at = 0; at < stored && file !== undefined; ) {
-        const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, stored - at));
-        const { bytesRead } = await file.read(block, 0, block.length, at);
+        if (room === undefined || !target.copies) room = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+        const { bytesRead } = await file.read(room, 0, Math.min(BLOCK_BYTES, stored - at), at);
         if (bytesRead === 0) throw new Error('a temporary file was cut short');
-        await target.write(block.subarray(0, bytesRead));
+        await target.write(room.subarray(0, bytesRead));
         at += bytesRead;
       }
       for (const block of held) await target.write(block);

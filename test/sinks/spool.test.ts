@@ -86,7 +86,7 @@ describe('a spool', () => {
     await spool.write(piece);
     piece.fill(0);
     const parts: Uint8Array[] = [];
-    await spool.copyTo({ write: async part => void parts.push(part) });
+    await spool.copyTo({ copies: false, write: async part => void parts.push(part) });
     assert.equal(Buffer.concat(parts).toString(), 'abc');
     await spool.release();
   });
