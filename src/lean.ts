@@ -1,14 +1,26 @@
 /** Keeps V8 from setting more and more memory aside for what is thrown away at once, of which long speech makes much. */
 import { setFlagsFromString } from 'node:v8';
 
-/** Young memory as it is, and old memory that is tidied up early: what is in use at a time does not grow with the speech. */
-const FLAGS = ['--semi-space-growth-factor=1', '--optimize-for-size'];
+/** Young memory stays as large as it is, old memory is tidied up early. V8 looks at both whenever it tidies up. */
+const LEAN = ['--semi-space-growth-factor=1', '--optimize-for-size'];
+/** As V8 starts; the last comes with the one before. */
+const USUAL = ['--semi-space-growth-factor=2', '--no-optimize-for-size', '--max-semi-space-size=0'];
 
-let isLean = false;
+/** So much audio makes a long run, in bytes: a short one is over sooner without. */
+const LONG_BYTES = 1024 * 1024;
+let heard = 0;
 
-/** For the rest of the process. Both are only looked at when memory is tidied up, and may be set at any time. */
-export function stayLean(): void {
-  if (isLean) return;
-  isLean = true;
-  for (const flag of FLAGS) setFlagsFromString(flag);
+/** So many bytes of audio more have gone through this process. */
+export function stayLean(bytes: number): void {
+  if (heard < LONG_BYTES && heard + bytes >= LONG_BYTES) setFlags(LEAN);
+  heard += bytes;
+}
+
+/** V8 has no use for code that was kept under other flags than it is started with: to be called before code is kept. */
+export function endLean(): void {
+  setFlags(USUAL);
+}
+
+function setFlags(flags: readonly string[]): void {
+  for (const flag of flags) setFlagsFromString(flag);
 }

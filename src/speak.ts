@@ -74,8 +74,9 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
   for await (const event of synthesizer.synthesize(overhear(transcript, said), request, signal)) {
     if (said.length > 0) await hear();
     if (event.type === 'audio') {
-      tally.firstAudioMs ??= begin(clock.now() - started);
+      tally.firstAudioMs ??= clock.now() - started;
       tally.audioBytes += event.chunk.length;
+      stayLean(event.chunk.length);
     } else if (event.type === 'timestamps' && event.granularity === 'word') {
       tally.words += event.spans.length;
     } else if (event.type === 'context') {
@@ -90,12 +91,6 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
   }
   if (said.length > 0) await hear();
   return { ...tally, totalMs: clock.now() - started, contextIds, requestIds: [...requestIds], seams };
-
-  function begin(ms: number): number {
-    // Not before: a start makes much that stays.
-    stayLean();
-    return ms;
-  }
 
   // Text reaches the sinks before the sound of it, however far the synthesizer reads ahead.
   async function hear(): Promise<void> {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
+import { endLean } from './lean.ts';
 import { type CodeCache, openCodeCache, type Surroundings } from './start-cache.ts';
 
 /** The parts that lie together in a file, by file; the bundler writes it here. */
@@ -72,6 +73,7 @@ export function openProgram(folder: string, require: Require, where: Surrounding
     load,
     keep() {
       if (cache === undefined || where.uptime() > LONGEST_S) return;
+      endLean();
       for (const [file, { script, loaded, isWanting }] of opened) {
         if (isWanting()) cache.write(file, { code: script.createCachedData(), parts: [...loaded] });
       }

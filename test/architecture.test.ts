@@ -27,7 +27,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   protocol: { rooms: [...VOCABULARY, 'audio', 'slabs'] },
   wire: { rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text'], packages: ['ws', 'https-proxy-agent'] },
   server: { rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text'], packages: ['ws', 'selfsigned'] },
-  engine: { rooms: [...VOCABULARY, 'audio', 'text'], packages: ['@echogarden/espeak-ng-emscripten'] },
+  engine: { rooms: [...VOCABULARY, 'audio', 'text', 'lean'], packages: ['@echogarden/espeak-ng-emscripten'] },
   'engine/espeak-worker': { rooms: [...VOCABULARY, 'engine', 'start'] },
   sinks: { rooms: [...VOCABULARY, 'temporaries', 'audio', 'text'], packages: ['speaker'] },
   providers: { rooms: [...VOCABULARY, 'protocol', 'wire'] },
@@ -60,7 +60,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     packages: ['commander'],
   },
-  start: { rooms: ['host', 'settings'] },
+  start: { rooms: ['host', 'settings', 'lean'] },
   cli: { rooms: ['commands', 'providers', 'host', 'errors', 'temporaries'], packages: ['commander'] },
 };
 

@@ -3,7 +3,7 @@ import { writev } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** A full batch: as much as arrives while one is being stored at full speed, so that nothing piles up in front of it. */
-const FULL_BYTES = 512 * 1024;
+const FULL_BYTES = 2 * 1024 * 1024;
 /** Below the 1024 pieces that one `writev` may have. */
 const FULL_PIECES = 512;
 /** Chunks are collected in blocks of this size, which are used again. */
