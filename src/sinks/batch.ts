@@ -3,7 +3,7 @@ import { writev } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** A full batch: as much as arrives while one is being stored at full speed, so that nothing piles up in front of it. */
-const FULL_BYTES = 2 * 1024 * 1024;
+const FULL_BYTES = 512 * 1024;
 /** Below the 1024 pieces that one `writev` may have. */
 const FULL_PIECES = 512;
 /** Chunks are collected in blocks of this size, which are used again. */
@@ -33,6 +33,8 @@ let everywhere = 0;
 export interface BatchOptions {
   /** Who takes the chunks may hold on to them after they are stored, as streams do; then they go as they are, and no memory is used again. */
   readonly mayKeep?: boolean;
+  /** A full batch, where not the usual one. */
+  readonly fullBytes?: number;
   /**
    * Calls back when a batch that is not full has waited long enough, unless what it gives is called before; if absent,
    * at the end of the turn of the event loop.
@@ -45,7 +47,7 @@ export interface BatchOptions {
  * is being collected.
  */
 export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, options: BatchOptions = {}): Batch {
-  const { mayKeep = false, wait = atEndOfTurn } = options;
+  const { mayKeep = false, fullBytes = FULL_BYTES, wait = atEndOfTurn } = options;
   const createPieces = mayKeep ? createKeptPieces : createCopiedPieces;
   let pieces = createPieces();
   let storing: Promise<void> | undefined;
@@ -81,8 +83,7 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
   };
 
   function isFull(): boolean {
-    const fullBytes = everywhere > CROWDED_BYTES ? BLOCK_BYTES : FULL_BYTES;
-    return pieces.bytes >= fullBytes || pieces.count >= FULL_PIECES;
+    return pieces.bytes >= (everywhere > CROWDED_BYTES ? BLOCK_BYTES : fullBytes) || pieces.count >= FULL_PIECES;
   }
 
   function forget(): void {

@@ -11,6 +11,8 @@ import type { FileTargetOptions, Target } from './target.ts';
 
 /** Nobody reads a file before it is whole: what comes within so long is written at once. */
 const WAIT_MS = 10;
+/** The larger, the less often the thread that writes has to be woken, which costs as much as what it does. */
+const FULL_BYTES = 2 * 1024 * 1024;
 /** How much is moved at a time to make room in the middle. */
 const MOVE_BYTES = 1024 * 1024;
 
@@ -44,7 +46,7 @@ export async function openReplacement(
       storeAll(descriptor, chunks, stored, count => {
         stored += count;
       }).catch(fail),
-    { wait: callback => clock.after(WAIT_MS, callback) },
+    { fullBytes: FULL_BYTES, wait: callback => clock.after(WAIT_MS, callback) },
   );
 
   return {
