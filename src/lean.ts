@@ -1,10 +1,18 @@
 /** Keeps V8 from setting more and more memory aside for what is thrown away at once, of which long speech makes much. */
 import { setFlagsFromString } from 'node:v8';
 
-/** Young memory stays as large as it is, old memory is tidied up early. V8 looks at both whenever it tidies up. */
-const LEAN = ['--semi-space-growth-factor=1', '--optimize-for-size'];
-/** As V8 starts; the last comes with the one before. */
-const USUAL = ['--semi-space-growth-factor=2', '--no-optimize-for-size', '--max-semi-space-size=0'];
+/**
+ * Young memory stays as large as it is, old memory is tidied up early; for so little, waking other threads costs more
+ * than they help. V8 looks at these whenever it tidies up.
+ */
+const LEAN = ['--semi-space-growth-factor=1', '--optimize-for-size', '--no-parallel-scavenge'];
+/** As V8 starts; the size comes with what is for size. */
+const USUAL = [
+  '--semi-space-growth-factor=2',
+  '--no-optimize-for-size',
+  '--max-semi-space-size=0',
+  '--parallel-scavenge',
+];
 
 /** So much audio makes a long run, in bytes: a short one is over sooner without. */
 const LONG_BYTES = 1024 * 1024;
