@@ -3,6 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import type { Span } from '../../src/speech.ts';
 import { createAligner } from '../../src/text/align.ts';
+import { fold } from '../../src/text/fold.ts';
 import { plain } from '../../src/text/tags.ts';
 import { assertLinear } from '../support/growth.ts';
 
@@ -206,7 +207,8 @@ test('joined, the words are the source, for any source spoken word by word in an
         for (const span of aligner.words(spansOf(words.slice(i, i + batch)))) joined += span.written;
       }
       assert.equal(joined + aligner.rest(), text);
-      assert.deepEqual(words.length > 0 && /[\p{L}\p{N}]/u.test(text.slice(joined.length)), false);
+      // A letter may fold to nothing, as U+037A does behind another: there is nothing to find it by.
+      assert.ok(words.length === 0 || fold(text.slice(joined.length)) === '', text);
     }),
     { numRuns: 500 },
   );
