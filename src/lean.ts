@@ -1,5 +1,6 @@
 /** Keeps V8 from setting more and more memory aside for what is thrown away at once, of which long speech makes much. */
 import { setFlagsFromString } from 'node:v8';
+import type { Script } from 'node:vm';
 
 /**
  * Young memory stays as large as it is, old memory is tidied up early; for so little, waking other threads costs more
@@ -24,9 +25,10 @@ export function stayLean(bytes: number): void {
   heard += bytes;
 }
 
-/** V8 has no use for code that was kept under other flags than it is started with: to be called before code is kept. */
-export function endLean(): void {
+/** What V8 has compiled of `script`, to be kept: it has no use for code that was kept under other flags than it starts with. */
+export function codeOf(script: Script): Buffer {
   setFlags(USUAL);
+  return script.createCachedData();
 }
 
 function setFlags(flags: readonly string[]): void {

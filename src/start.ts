@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
-import { endLean } from './lean.ts';
+import { codeOf } from './lean.ts';
 import { type CodeCache, openCodeCache, type Surroundings } from './start-cache.ts';
 
 /** The parts that lie together in a file, by file; the bundler writes it here. */
@@ -73,9 +73,8 @@ export function openProgram(folder: string, require: Require, where: Surrounding
     load,
     keep() {
       if (cache === undefined || where.uptime() > LONGEST_S) return;
-      endLean();
       for (const [file, { script, loaded, isWanting }] of opened) {
-        if (isWanting()) cache.write(file, { code: script.createCachedData(), parts: [...loaded] });
+        if (isWanting()) cache.write(file, { code: codeOf(script), parts: [...loaded] });
       }
     },
   };

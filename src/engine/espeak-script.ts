@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import * as zlib from 'node:zlib';
-import { endLean } from '../lean.ts';
+import { codeOf } from '../lean.ts';
 import type { CodeCache } from '../start-cache.ts';
 
 export interface LoadedScript<Start> {
@@ -38,9 +38,7 @@ function loadAsFunction<Start>(url: string, cache: CodeCache): LoadedScript<Star
     return {
       start: run(url, name => import(name)),
       keep() {
-        if (isKept) return;
-        endLean();
-        cache.write(name, { code: script.createCachedData(), parts: [] });
+        if (!isKept) cache.write(name, { code: codeOf(script), parts: [] });
         isKept = true;
       },
     };
