@@ -54,8 +54,9 @@ export function starter(packs) {
  */
 const PACKS = {
   start: [/^src\/cli\.ts$/, /\/commander\//, /^src\/commands\/completion\.ts$/],
-  call: [/^src\/commands\/say\.ts$/, /^src\/providers\/(cartesia|slng)\.ts$/, /\/ws\//],
+  call: [/^src\/commands\/say\.ts$/, /^src\/providers\/(cartesia|slng)\.ts$/],
   speech: [/^src\/commands\/(say-run|stream)\.ts$/, /^src\/sinks\//],
+  library: [/^src\/wire\/library\.ts$/, /\/ws\//],
   local: [/^src\/providers\/local\.ts$/],
   line: [/^src\/providers\/local-line\.ts$/],
 };

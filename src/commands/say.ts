@@ -87,8 +87,8 @@ export async function say(options: SayOptions, host: Host, signal: AbortSignal):
   // The text may still be on its way, and nothing is said before the rest is known to be well.
   const connection = reached.provider.connect(reached.access, signal);
   try {
-    // It goes out before all that is needed when it is there is loaded: that takes as long as the answer.
-    await pass(1);
+    // A few turns, for the name, the way there and the first word: while the other side answers, what speaks is loaded.
+    await pass(4);
     const { sayThrough } = await import('./say-run.ts');
     await sayThrough(connection, reached, run, options, host, signal);
   } finally {

@@ -114,6 +114,11 @@ export function connectFailure(place: string, error: unknown): Failure {
   return new Failure('network', `${what}: ${reason}`, { cause: error });
 }
 
+/** An address or a header that nothing can be made of. Node quotes what it refuses in its message: that is not passed on. */
+export function impossible({ host }: URL, cause?: unknown): Failure {
+  return new Failure('config', `cannot make a connection to ${host} out of these settings`, { cause });
+}
+
 /** Node tries several addresses of a host and reports all of their failures as one. */
 function firstOf(error: unknown): unknown {
   return error instanceof AggregateError && error.errors.length > 0 ? firstOf(error.errors[0]) : error;

@@ -4,19 +4,22 @@ import type { OnReadOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
- * Reads a socket in front of `ws`, which has made the connection, sends, and gets everything that is not a whole,
- * unmasked text message in one frame: fragments, binary, control frames, and whatever is wrong.
+ * Reads a socket in front of `ws`, which gets everything that is not a whole, unmasked text message in one frame:
+ * fragments, binary, control frames, and whatever is wrong.
  */
 export interface Lane {
   /** For a socket that is to read into the same memory every time, so that nothing is left to be tidied up. */
   onread(socket: () => Duplex): OnReadOpts;
   /**
-   * Of what comes from now on, messages go to `frame`; their bytes are good until it returns. False where that cannot
-   * be: somebody else listens beside `ws`.
+   * Of what comes from now on, messages go to `frame`; their bytes are good until it returns. All else goes to `rest`, in
+   * its order: while that gives false, nothing is dealt with until `goOn`.
    */
-  take(socket: Duplex, frame: (data: Buffer) => void): boolean;
+  take(socket: Duplex, frame: (data: Buffer) => void, rest: (bytes: Buffer) => boolean): void;
+  goOn(): void;
   /** Bytes that have come since. */
   readonly received: number;
+  /** Whether a close frame has come. */
+  readonly hasClosed: boolean;
   /** What still comes is for nobody. */
   end(): void;
 }
@@ -39,9 +42,9 @@ export function createLane(longest: number): Lane {
   const most = Math.min(longest, LONGEST);
   let phase: 'answer' | 'frames' | 'over' = 'answer';
   let hear: (data: Buffer) => void = () => {};
-  let socket: Duplex | undefined;
-  /** How `ws` hears of bytes. */
-  let theirs: ((bytes: Buffer) => void) | undefined;
+  let leave: (bytes: Buffer) => boolean = () => true;
+  /** What has come since `rest` wanted no more, while that is so. */
+  let kept: Buffer[] | undefined;
   let received = 0;
   /** The beginning of a message for us whose rest has not come. */
   let carry = Buffer.alloc(0);
@@ -54,10 +57,17 @@ export function createLane(longest: number): Lane {
   let start = 0;
   let end = 0;
 
-  function pass(bytes: Buffer, count: number): void {
+  function arrive(bytes: Buffer, count: number): void {
+    if (phase !== 'frames') return;
     received += count;
+    pass(bytes, count);
+  }
+
+  const isHalted = () => kept !== undefined;
+
+  function pass(bytes: Buffer, count: number): void {
     let at = 0;
-    while (carried > 0 && at < count) {
+    while (carried > 0 && at < count && !isHalted()) {
       const more = Math.min(lacking(carry, 0, carried), count - at);
       keep(bytes, at, at + more);
       at += more;
@@ -66,13 +76,14 @@ export function createLane(longest: number): Lane {
       carried = 0;
       deal(carry, 0, whole);
     }
-    while (at < count && phase === 'frames') {
+    while (at < count && phase === 'frames' && !isHalted()) {
       if (left > 0 || lacking(bytes, at, count) === 0) at = deal(bytes, at, count);
       else {
         keep(bytes, at, count);
         at = count;
       }
     }
+    if (at < count) kept?.push(Buffer.from(bytes.subarray(at, count)));
   }
 
   function keep(bytes: Buffer, from: number, to: number): void {
@@ -116,7 +127,7 @@ export function createLane(longest: number): Lane {
     const until = Math.min(to, at + left);
     left -= until - at;
     // A copy, because `ws` keeps what is not whole.
-    theirs?.call(socket, Buffer.from(bytes.subarray(at, until)));
+    if (!leave(Buffer.from(bytes.subarray(at, until)))) kept = [];
     if (left === 0 && isGoodbye) phase = 'over';
     return until;
   }
@@ -132,26 +143,27 @@ export function createLane(longest: number): Lane {
       const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
       const callback = (count: number) => {
         if (phase === 'answer') return reading().push(Buffer.from(buffer.subarray(0, count)));
-        if (phase === 'frames') pass(buffer, count);
+        arrive(buffer, count);
         return true;
       };
       return { buffer, callback };
     },
-    take(taken, frame) {
-      const [only, ...others] = taken.listeners('data') as ((bytes: Buffer) => void)[];
-      if (only === undefined || others.length > 0) return false;
-      socket = taken;
-      theirs = only;
+    take(taken, frame, rest) {
       hear = frame;
+      leave = rest;
       phase = 'frames';
-      taken.off('data', only);
-      taken.on('data', (bytes: Buffer) => {
-        if (phase === 'frames') pass(bytes, bytes.length);
-      });
-      return true;
+      taken.on('data', (bytes: Buffer) => arrive(bytes, bytes.length));
+    },
+    goOn() {
+      const waiting = kept ?? [];
+      kept = undefined;
+      for (const bytes of waiting) pass(bytes, bytes.length);
     },
     get received() {
       return received;
+    },
+    get hasClosed() {
+      return isGoodbye;
     },
     end() {
       phase = 'over';

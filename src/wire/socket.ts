@@ -1,18 +1,16 @@
-/** One WebSocket to a service: connecting, frames both ways, closing. The only user of `ws` on the client side. */
-import type { Agent, IncomingMessage } from 'node:http';
+/** One WebSocket to a service: connecting, and what the service has to agree to before frames go both ways. */
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket as Ws } from 'ws';
 import { Failure } from '../errors.ts';
 import type { Clock } from '../speech.ts';
+import { connectTo } from './connect.ts';
 import type { CloseFacts, Redact } from './failures.ts';
-import { connectFailure, shown } from './failures.ts';
+import { connectFailure, impossible, shown } from './failures.ts';
 import { createLane, type Lane } from './lane.ts';
-import type { Tunnel } from './proxy.ts';
+import type { Joined, Occasion } from './library.ts';
+import { type Agreed, createSocket } from './open-socket.ts';
 import { nameOf, tunnelThrough } from './proxy.ts';
-import { readRefusal } from './refused.ts';
-import { beginConnecting, type Made, type Underway } from './underway.ts';
-import { pass } from './wait.ts';
+import { createUpgrade, type Head, type Upgrade } from './upgrade.ts';
 
 export interface SocketOptions {
   readonly url: URL;
@@ -61,12 +59,6 @@ export interface Socket {
 
 const MAX_PAYLOAD = 64 * 1024 * 1024;
 
-/** Above this many bytes waiting to be sent, senders wait until a quarter of it is left. */
-const SEND_MARK = 256 * 1024;
-
-/** How long the other side may take to answer our goodbye. */
-const CLOSE_MS = 800;
-
 /** How long Node waits for one address of a host before it tries the next; its own 250 ms give up on slow links. */
 const ATTEMPT_MS = 2500;
 
@@ -89,178 +81,105 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
     const hint = 'check the network, or allow more with --connect-timeout';
     giveUp.abort(new Failure('network', message, { hint }));
   });
-  let tunnel: Tunnel | undefined;
-  let underway: Underway | undefined;
-  let ws: Ws | undefined;
-  const lane = createLane(options.maxPayload ?? MAX_PAYLOAD);
+  const occasion = occasionOf(options, place, giveUp.signal);
   try {
-    if (proxy === undefined && options.createConnection === undefined) {
-      underway = begin(url, lane);
-      // A turn for the name and one for the connection: then the other side has something to do while we load.
-      await pass(2);
-    }
-    const { WebSocket } = await import('ws');
-    if (proxy !== undefined) tunnel = await tunnelThrough(proxy, giveUp.signal);
-    giveUp.signal.throwIfAborted();
-    ws = dial(WebSocket, options, tunnel?.agent, underway);
-    return await connected(ws, lane, options, place, giveUp.signal);
-  } catch (error) {
-    ws?.terminate();
-    underway?.hangUp();
-    throw tunnel?.refusal() ?? error;
+    return await (proxy === undefined ? openDirectly(options, occasion) : openThroughProxy(proxy, options, occasion));
   } finally {
     cancel();
     signal.removeEventListener('abort', stop);
   }
 }
 
-function begin(url: URL, lane: Lane): Underway {
+async function openDirectly(options: SocketOptions, occasion: Occasion): Promise<Socket> {
+  const { url, headers, clock } = options;
+  const upgrade = createUpgrade(url, headers);
+  if (upgrade === undefined) throw impossible(url);
+  const lane = createLane(occasion.maxPayload);
+  const connection = connect(options, lane);
   try {
-    return beginConnecting(url, lane.onread);
+    const { said, head } = await ask(connection, upgrade, occasion);
+    if (head === undefined) {
+      const { openAfter } = await import('./library.ts');
+      return socketOf(await openAfter(connection, { said, readdress: upgrade.readdress }, occasion), lane, options);
+    }
+    if (said.length > head.end) connection.unshift(said.subarray(head.end));
+    const library = async (begin: (joined: Joined) => void) => {
+      const { joinLate } = await import('./library.ts');
+      await joinLate(connection, occasion, begin);
+    };
+    return createSocket(
+      { connection, library },
+      agreedBy(name => head.headers.get(name), options),
+      lane,
+      clock,
+    );
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+async function openThroughProxy(proxy: URL, options: SocketOptions, occasion: Occasion): Promise<Socket> {
+  const tunnel = await tunnelThrough(proxy, occasion.signal);
+  try {
+    const { openThrough } = await import('./library.ts');
+    return socketOf(await openThrough(tunnel.agent, occasion), createLane(occasion.maxPayload), options);
+  } catch (error) {
+    throw tunnel.refusal() ?? error;
+  }
+}
+
+function occasionOf(options: SocketOptions, place: string, signal: AbortSignal): Occasion {
+  const { url, headers, clock, keyName, maxPayload = MAX_PAYLOAD, redact = (text: string) => text } = options;
+  return { url, headers, maxPayload, signal, place, clock, redact, ...(keyName === undefined ? {} : { keyName }) };
+}
+
+function connect({ url, createConnection }: SocketOptions, lane: Lane): Duplex {
+  try {
+    // Its errors are for whoever waits for it; later ones are told of by the close that follows.
+    return (createConnection?.() ?? connectTo(url, lane.onread)).on('error', () => {});
   } catch (cause) {
     throw impossible(url, cause);
   }
 }
 
-function dial(
-  WebSocket: typeof Ws,
-  options: SocketOptions,
-  agent: Agent | undefined,
-  underway: Underway | undefined,
-): Ws {
-  const { url, headers, createConnection, maxPayload = MAX_PAYLOAD } = options;
-  try {
-    return new WebSocket(url, {
-      headers: { ...headers },
-      // Base64 of samples hardly shrinks, and inflating costs thirty times the rest of the work.
-      perMessageDeflate: false,
-      followRedirects: false,
-      maxPayload,
-      ...(agent === undefined ? {} : { agent }),
-      ...(createConnection === undefined ? {} : { createConnection }),
-      ...(underway === undefined ? {} : { createConnection: connectorOf(underway) }),
-    });
-  } catch (error) {
-    throw impossible(url, error);
-  }
+/** What came back first, and its head if it was a plain yes. */
+interface Answer {
+  readonly said: Buffer;
+  readonly head?: Head;
 }
 
-/** Node's HTTP lets itself be told of the connection later; the types of `ws` know only what gives it at once. */
-function connectorOf(underway: Underway): () => Duplex {
-  const connect = (_options: unknown, done: Made) => underway.handOver(done);
-  return connect as unknown as () => Duplex;
-}
-
-// Node refuses some characters in headers and quotes them in its message: neither is passed on.
-function impossible({ host }: URL, cause: unknown): Failure {
-  return new Failure('config', `cannot make a connection to ${host} out of these settings`, { cause });
-}
-
-/** Resolves once frames can be sent. Whatever happens on `ws` from now on is heard by somebody. */
-function connected(ws: Ws, lane: Lane, options: SocketOptions, place: string, signal: AbortSignal): Promise<Socket> {
-  const { clock, keyName, redact = (text: string) => text } = options;
-  const facts: { error?: Error; upgrade?: IncomingMessage } = {};
-  return new Promise<Socket>((resolve, reject) => {
+/** Resolves when it is clear what the answer is, or that there is none. The connection is paused by then. */
+function ask(connection: Duplex, upgrade: Upgrade, { place, signal }: Occasion): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let said: Buffer = Buffer.alloc(0);
+    const settle = (head?: Head) => {
+      connection.off('data', hear).off('end', settleSilent).off('close', settleSilent).off('error', fail).pause();
+      signal.removeEventListener('abort', stop);
+      resolve(head === undefined ? { said } : { said, head });
+    };
+    const hear = (bytes: Buffer) => {
+      said = said.length === 0 ? bytes : Buffer.concat([said, bytes]);
+      const head = upgrade.read(said);
+      if (head !== undefined) settle(head === 'other' ? undefined : head);
+    };
+    const settleSilent = () => settle();
+    const fail = (error: Error) => reject(connectFailure(place, error));
     const stop = () => reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
-    ws.on('error', error => {
-      facts.error = error;
-      lane.end();
-      reject(connectFailure(place, error));
-    });
-    ws.once('upgrade', response => {
-      facts.upgrade = response;
-    });
-    ws.once('unexpected-response', (_request, response) => {
-      const context = { place, clock, redact, ...(keyName === undefined ? {} : { keyName }) };
-      void readRefusal(response, context).then(reject);
-    });
-    ws.once('open', () => resolve(wrap(ws, lane, facts, clock, redact)));
+    connection.on('data', hear).on('end', settleSilent).on('close', settleSilent).on('error', fail);
+    connection.write(upgrade.request, 'latin1');
   });
 }
 
-function wrap(
-  ws: Ws,
-  lane: Lane,
-  facts: { error?: Error; upgrade?: IncomingMessage },
-  clock: Clock,
-  redact: Redact,
-): Socket {
-  const said = facts.upgrade?.headers['x-request-id'];
-  const requestId = typeof said === 'string' ? shown(said, redact, 200) || undefined : undefined;
-  const date = Date.parse(facts.upgrade?.headers.date ?? '');
-  let bytes = 0;
-  let control = 0;
-  let listener: SocketListener | undefined;
-  let closing = false;
-  let closed: CloseFacts | undefined;
-  const waiting = new Set<() => void>();
+function socketOf(joined: Joined, lane: Lane, options: SocketOptions): Socket {
+  const { connection, header } = joined;
+  return createSocket({ connection, library: joined }, agreedBy(header, options), lane, options.clock);
+}
 
-  const release = () => {
-    if (ws.bufferedAmount > SEND_MARK / 4 && closed === undefined) return;
-    for (const resolve of waiting) resolve();
-    waiting.clear();
-  };
-  const countControl = (data: Buffer) => {
-    control += 2 + data.length;
-  };
-
-  const hear = (data: Buffer, isBinary = false) => {
-    if (!closing) listener?.frame(data, isBinary);
-  };
-
-  ws.on('ping', countControl).on('pong', countControl);
-  ws.on('message', (data: RawData, isBinary: boolean) => hear(data as Buffer, isBinary));
-  const connection = facts.upgrade?.socket;
-  const isTaken = connection !== undefined && lane.take(connection, hear);
-  // Before `ws` makes messages of them.
-  if (!isTaken) connection?.prependListener('data', (chunk: Buffer) => (bytes += chunk.length));
-  ws.once('close', (code, reason) => {
-    const { error } = facts;
-    closed = { code, reason: reason.toString('utf8'), ...(error === undefined ? {} : { error }) };
-    release();
-    listener?.closed(closed);
-  });
-  ws.pause();
-
-  return {
-    requestId,
-    ...(Number.isNaN(date) ? {} : { answeredAt: new Date(date) }),
-    get isOpen() {
-      return ws.readyState === ws.OPEN && !closing;
-    },
-    get received() {
-      return (isTaken ? lane.received : bytes) - control;
-    },
-    listen(hears) {
-      listener = hears;
-      if (closed) hears.closed(closed);
-      else ws.resume();
-    },
-    send(frame) {
-      if (ws.readyState !== ws.OPEN) return undefined;
-      // With a callback `ws` reports a failed write there; the close that follows tells everybody.
-      ws.send(frame, release);
-      if (ws.bufferedAmount < SEND_MARK) return undefined;
-      return new Promise(resolve => {
-        waiting.add(resolve);
-      });
-    },
-    pause: () => ws.pause(),
-    resume: () => ws.resume(),
-    close() {
-      closing = true;
-      if (closed) return Promise.resolve();
-      return new Promise(resolve => {
-        const cancel = clock.after(CLOSE_MS, () => ws.terminate());
-        ws.once('close', () => {
-          cancel();
-          resolve();
-        });
-        // While paused, the answer to our goodbye would never be read.
-        ws.resume();
-        ws.close(1000);
-      });
-    },
-  };
+/** What the service said of itself when it agreed. */
+function agreedBy(header: (name: string) => string | undefined, { redact = text => text }: SocketOptions): Agreed {
+  const requestId = shown(header('x-request-id') ?? '', redact, 200) || undefined;
+  const date = Date.parse(header('date') ?? '');
+  return { requestId, ...(Number.isNaN(date) ? {} : { answeredAt: new Date(date) }) };
 }

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { localCertificate } from '../../src/server/certificate.ts';
-import { beginConnecting, type Underway } from '../../src/wire/underway.ts';
+import { connectTo } from '../../src/wire/connect.ts';
 import { ownFolder } from '../support/folder.ts';
 
 async function listening<S extends Server>(test: TestContext, server: S) {
@@ -21,11 +20,6 @@ async function listening<S extends Server>(test: TestContext, server: S) {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-const taken = (underway: Underway) =>
-  new Promise<Duplex>((resolve, reject) =>
-    underway.handOver((error, connection) => (connection === undefined ? reject(error) : resolve(connection))),
-  );
-
 /** A port that nobody listens at. */
 async function deadPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -36,24 +30,14 @@ async function deadPort(): Promise<number> {
   return port;
 }
 
-describe('a connection that is underway', () => {
+describe('a connection', () => {
   it('can be written to from the start', async test => {
     const { server, port } = await listening(test, createServer());
     const arrived = once(server, 'connection');
-    const connection = await taken(beginConnecting(new URL(`ws://127.0.0.1:${port}/path`)));
+    const connection = connectTo(new URL(`ws://127.0.0.1:${port}/path`));
     connection.write('hello');
     const [socket] = await arrived;
     assert.equal(String((await once(socket, 'data'))[0]), 'hello');
-    connection.destroy();
-  });
-
-  it('begins before anybody takes it, and waits for him', async test => {
-    const { server, port } = await listening(test, createServer());
-    const underway = beginConnecting(new URL(`ws://127.0.0.1:${port}`));
-    const [socket] = await once(server, 'connection');
-    socket.write('welcome');
-    const connection = await taken(underway);
-    assert.equal(String((await once(connection, 'data'))[0]), 'welcome');
     connection.destroy();
   });
 
@@ -70,7 +54,7 @@ describe('a connection that is underway', () => {
       test,
       createTlsServer({ cert, key, SNICallback }).on('tlsClientError', () => {}),
     );
-    const connection = await taken(beginConnecting(new URL(`wss://localhost:${port}`)));
+    const connection = connectTo(new URL(`wss://localhost:${port}`));
     // Nobody on this machine has vouched for it; whoever has the connection hears of that.
     const [error] = await once(connection, 'error');
     assert.match(error.code, /SELF_SIGNED|UNABLE_TO_VERIFY/);
@@ -78,35 +62,9 @@ describe('a connection that is underway', () => {
   });
 
   for (const scheme of ['ws', 'wss']) {
-    it(`tells whoever takes it, sooner or later, that nobody answers ${scheme}:`, async () => {
-      const url = new URL(`${scheme}://127.0.0.1:${await deadPort()}`);
-      const connection = await taken(beginConnecting(url));
+    it(`tells that nobody answers ${scheme}:`, async () => {
+      const connection = connectTo(new URL(`${scheme}://127.0.0.1:${await deadPort()}`));
       assert.equal((await once(connection, 'error'))[0].code, 'ECONNREFUSED');
-      const later = beginConnecting(url);
-      // As long as it takes: the kernel says so in the next turns of the loop.
-      for (let turns = 0; turns < 50; turns++) await new Promise(resolve => setImmediate(resolve));
-      await assert.rejects(taken(later), { code: 'ECONNREFUSED' });
     });
   }
-
-  it('ends when it is hung up, but not once it is given away', async test => {
-    const { server, port } = await listening(test, createServer());
-    for (const scheme of ['ws', 'wss']) {
-      const arrived = once(server, 'connection');
-      const underway = beginConnecting(new URL(`${scheme}://127.0.0.1:${port}`));
-      const [socket] = await arrived;
-      underway.hangUp();
-      socket.resume();
-      await once(socket, 'close');
-    }
-    const arrived = once(server, 'connection');
-    const underway = beginConnecting(new URL(`ws://127.0.0.1:${port}`));
-    const connection = await taken(underway);
-    underway.hangUp();
-    assert.equal(connection.destroyed, false);
-    const [socket] = await arrived;
-    socket.write('still there');
-    assert.equal(String((await once(connection, 'data'))[0]), 'still there');
-    connection.destroy();
-  });
 });

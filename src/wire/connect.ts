@@ -1,44 +1,18 @@
-/** A connection that is begun before what will speak over it is loaded, which takes as long as the way there and back. */
+/** A connection to the host of an address: TCP, and TLS where it says so. */
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 
-/** As Node's HTTP is told of a connection that is made for it: something can be written to it, or why there is none. */
-export type Made = (error: Error | null, connection?: Duplex) => void;
-
-export interface Underway {
-  /** Gives it away. */
-  handOver(done: Made): void;
-  /** Ends it, unless it has been given away. */
-  hangUp(): void;
+/**
+ * Begins to connect to the host of a `ws:` or `wss:` address; it can be written to at once. `onread` says how it is read.
+ */
+export function connectTo(url: URL, onread?: (socket: () => Socket) => OnReadOpts): Socket {
+  const connection: Socket = begin(url, onread === undefined ? {} : { onread: onread(() => connection) });
+  // Whoever speaks little by little is not made to wait for the other side to have heard the last of it.
+  return connection.setNoDelay();
 }
 
-/** Begins to connect to the host of a `ws:` or `wss:` address. `onread` says how it is read. */
-export function beginConnecting(url: URL, onread?: (socket: () => Socket) => OnReadOpts): Underway {
-  const connection: Socket = connect(url, onread === undefined ? {} : { onread: onread(() => connection) });
-  let failure: Error | undefined;
-  let isGiven = false;
-
-  const fail = (error: Error) => {
-    failure ??= error;
-  };
-  connection.on('error', fail);
-
-  return {
-    handOver(done) {
-      isGiven = true;
-      // Whoever has it hears of its errors.
-      if (failure === undefined) done(null, connection.off('error', fail));
-      else done(failure);
-    },
-    hangUp() {
-      if (!isGiven) connection.destroy();
-    },
-  };
-}
-
-function connect(url: URL, reading: { readonly onread?: OnReadOpts }): Socket {
+function begin(url: URL, reading: { readonly onread?: OnReadOpts }): Socket {
   const isSecure = url.protocol === 'wss:';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const place = { host, port: Number(url.port || (isSecure ? 443 : 80)), ...reading };
