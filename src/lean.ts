@@ -1,10 +1,11 @@
-/** Keeps V8 from setting more and more memory aside for what is thrown away at once, of which long speech makes much. */
+/** What V8 is told while it runs: to stay small in long runs, and to lose no time in short ones. */
 import { setFlagsFromString } from 'node:v8';
 import type { Script } from 'node:vm';
 
 /**
- * Young memory stays as large as it is, old memory is tidied up early; for so little, waking other threads costs more
- * than they help. V8 looks at these whenever it tidies up.
+ * More and more memory would be set aside for what is thrown away at once, of which long speech makes much. Young memory
+ * stays as large as it is, old memory is tidied up early; for so little, waking other threads costs more than they help.
+ * V8 looks at these whenever it tidies up.
  */
 const LEAN = ['--semi-space-growth-factor=1', '--optimize-for-size', '--no-parallel-scavenge'];
 /** As V8 starts; the size comes with what is for size. */
@@ -29,6 +30,19 @@ export function stayLean(bytes: number): void {
 export function codeOf(script: Script): Buffer {
   setFlags(USUAL);
   return script.createCachedData();
+}
+
+/**
+ * What `use` gives. Regular expressions that are used in it for the first time become machine code at once: V8 prepares
+ * them for its interpreter first, which takes four times as long for a long one, and does the other soon after.
+ */
+export function compilingAtOnce<T>(use: () => T): T {
+  setFlags(['--no-regexp-tier-up']);
+  try {
+    return use();
+  } finally {
+    setFlags(['--regexp-tier-up']);
+  }
 }
 
 function setFlags(flags: readonly string[]): void {

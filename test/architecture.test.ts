@@ -25,7 +25,10 @@ const RULES: Readonly<Record<string, Rule>> = {
   speak: { rooms: [...VOCABULARY, 'audio', 'slabs', 'lean'] },
   text: { rooms: VOCABULARY, packages: ['streaming-markdown'] },
   protocol: { rooms: [...VOCABULARY, 'audio', 'slabs'] },
-  wire: { rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text'], packages: ['ws', 'https-proxy-agent'] },
+  wire: {
+    rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text', 'lean'],
+    packages: ['ws', 'https-proxy-agent'],
+  },
   server: { rooms: [...VOCABULARY, 'temporaries', 'protocol', 'audio', 'text'], packages: ['ws', 'selfsigned'] },
   engine: { rooms: [...VOCABULARY, 'audio', 'text', 'lean'], packages: ['@echogarden/espeak-ng-emscripten'] },
   'engine/espeak-worker': { rooms: [...VOCABULARY, 'engine', 'start'] },

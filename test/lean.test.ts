@@ -48,6 +48,14 @@ describe('a lean process', () => {
   it('keeps code that the next start takes', test => {
     assert.equal(kept(test, 'lean.stayLean(2 ** 21);'), 'false');
     assert.equal(kept(test, ''), 'false');
+    assert.equal(kept(test, "lean.compilingAtOnce(() => /a/.test('a'));", 'made.createCachedData()'), 'false');
+    assert.equal(
+      kept(test, '', 'lean.compilingAtOnce(() => made.createCachedData())'),
+      'true',
+      'as it would be within',
+    );
+    const failing = "try { lean.compilingAtOnce(() => { throw new Error('no'); }); } catch {}";
+    assert.equal(kept(test, failing, 'made.createCachedData()'), 'false');
     assert.equal(
       kept(test, 'lean.stayLean(2 ** 21);', 'made.createCachedData()'),
       'true',

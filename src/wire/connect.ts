@@ -2,6 +2,7 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
 import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
+import { compilingAtOnce } from '../lean.ts';
 
 /**
  * Begins to connect to the host of a `ws:` or `wss:` address; it can be written to at once. `onread` says how it is read.
@@ -16,8 +17,9 @@ function begin(url: URL, reading: { readonly onread?: OnReadOpts }): Socket {
   const isSecure = url.protocol === 'wss:';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const place = { host, port: Number(url.port || (isSecure ? 443 : 80)), ...reading };
+  // Node tells names from addresses by a long regular expression, here for the first of several times.
+  const isName = compilingAtOnce(() => isIP(host)) === 0;
   if (!isSecure) return connectTcp(place);
-  const isName = isIP(host) === 0;
   const lookedUp = isName ? { lookup: lookUp(host) } : {};
   // Meanwhile: it takes time, and nothing has to be known for it.
   const secureContext = createSecureContext();

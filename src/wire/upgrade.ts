@@ -37,7 +37,6 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Asks `url` with `headers`; undefined where something of them cannot be sent like that. */
 export function createUpgrade(url: URL, headers: Readonly<Record<string, string>>): Upgrade | undefined {
   const key = randomBytes(16).toString('base64');
-  const accept = acceptOf(key);
   const all = {
     Host: url.host,
     Connection: 'Upgrade',
@@ -60,10 +59,12 @@ export function createUpgrade(url: URL, headers: Readonly<Record<string, string>
       const length = text.indexOf(END);
       if (length < 0) return bytes.length < LONGEST ? undefined : 'other';
       const found = readHeaders(text.slice(0, length));
-      if (found === undefined || !isYes(found, accept)) return 'other';
+      // Only now: before, somebody waits for the request.
+      if (found === undefined || !isYes(found, acceptOf(key))) return 'other';
       return { headers: found, end: length + END.length };
     },
-    readdress: (answer, other) => Buffer.from(answer.toString('latin1').replace(accept, acceptOf(other)), 'latin1'),
+    readdress: (answer, other) =>
+      Buffer.from(answer.toString('latin1').replace(acceptOf(key), acceptOf(other)), 'latin1'),
   };
 }
 
