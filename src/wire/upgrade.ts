@@ -101,7 +101,7 @@ function isYes(headers: ReadonlyMap<string, string>, accept: string): boolean {
   return (
     !offered &&
     headers.get('upgrade')?.toLowerCase() === 'websocket' &&
-    headers.get('connection')?.toLowerCase() === 'upgrade' &&
+    /(^|,)\s*upgrade\s*(,|$)/i.test(headers.get('connection') ?? '') &&
     headers.get('sec-websocket-accept') === accept
   );
 }

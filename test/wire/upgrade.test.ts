@@ -48,6 +48,15 @@ describe('an answer', () => {
     }
   });
 
+  it('may be written in other letters, and have more to say', () => {
+    const { upgrade, yes } = ask();
+    for (const connection of ['upgrade', 'keep-alive, Upgrade', 'UPGRADE ,x']) {
+      const said = yes({ Connection: connection, Upgrade: 'WebSocket', Server: 'somebody' });
+      assert.equal(typeof upgrade.read(Buffer.from(said)), 'object', connection);
+    }
+    assert.equal(upgrade.read(Buffer.from(yes({ Connection: 'upgraded' }))), 'other');
+  });
+
   it('that is anything else is for somebody else', () => {
     const { upgrade, yes } = ask();
     const others = {
