@@ -114,7 +114,8 @@ export async function asCommonJs(text) {
     // Nothing but ASCII: esbuild leaves regular expressions as they are. A letter of two bytes makes all of a text such.
     .replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   if (!own.includes('__moduleUrl')) return own;
-  return `"use strict";\nconst __moduleUrl = require("node:url").pathToFileURL(__filename).href;\n${own}`;
+  const address = 'const __moduleUrl = () => require("node:url").pathToFileURL(__filename).href;';
+  return `"use strict";\n${address}\n${own.replaceAll('__moduleUrl', '__moduleUrl()')}`;
 }
 
 /** Node's own modules that it takes time to load, as a CommonJS file gets them. */

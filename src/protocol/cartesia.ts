@@ -92,6 +92,6 @@ function addressOf(baseUrl: URL): URL {
   // A new URL, because `protocol` refuses to go from https: to wss:.
   const url = new URL(`${scheme}//${baseUrl.host}${path.endsWith(PATH) ? path : path + PATH}${baseUrl.search}`);
   // The query's version wins over the header's (protocol §1.2): one left in the base address would hide ours.
-  url.searchParams.delete('cartesia_version');
+  if (url.search !== '') url.searchParams.delete('cartesia_version');
   return url;
 }

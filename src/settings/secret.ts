@@ -33,8 +33,13 @@ export function redactorOf(secret: Pick<Secret, 'reveal'> | undefined): (text: s
   // As it is sent, which is without white space around it.
   const value = secret?.reveal().trim() ?? '';
   if (value.length < LEAST_SECRET) return text => text;
-  const forms = [...value].map(formsOf);
-  return text => withoutForms(text, value, forms);
+  // Nearly a hundred expressions for a long key: not before there is something to look through.
+  let forms: readonly RegExp[] | undefined;
+  return text => {
+    if (text === '') return '';
+    forms ??= [...value].map(formsOf);
+    return withoutForms(text, value, forms);
+  };
 }
 
 /** By hand: a pattern for the whole of a long token is more than an expression can hold. */

@@ -88,7 +88,7 @@ export function createSocket({ connection, library }: Opened, agreed: Agreed, la
     if (joined !== undefined) joined.feed(bytes);
     else if (closing) {
       // We have said goodbye first: the same from the other side is the answer, and all else comes too late.
-      if (lane.hasClosed) connection.end();
+      if (lane.hasClosed) hangUp();
     } else {
       void callIn(bytes);
       return false;
@@ -112,6 +112,9 @@ export function createSocket({ connection, library }: Opened, agreed: Agreed, la
     if (held === undefined) connection.resume();
   };
 
+  const hangUp = () => {
+    if (connection.writable) connection.end();
+  };
   const sayGoodbye = () => {
     if (joined !== undefined) joined.ws.close(NORMAL);
     // Else `ws` does so as soon as it is there.
@@ -121,7 +124,7 @@ export function createSocket({ connection, library }: Opened, agreed: Agreed, la
   connection.on('error', () => {});
   if (joined !== undefined) attend(joined);
   // As much as it has to say is gone by then: the other side hears nothing any more.
-  else connection.once('end', () => connection.end());
+  else connection.once('end', hangUp);
   connection.once('close', () => {
     if (joined === undefined && held === undefined) end({ code: lane.hasClosed ? NORMAL : NO_GOODBYE, reason: '' });
   });
