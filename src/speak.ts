@@ -1,6 +1,7 @@
 /** The line itself: carries the events of a synthesizer to sinks, and says how it went. */
 import { seconds } from './audio.ts';
 import { Failure } from './errors.ts';
+import { flowOf } from './flow.ts';
 import { stayLean } from './lean.ts';
 import { giveBack } from './slabs.ts';
 import type { Clock, Piece, Sink, SinkEvent, SpeechEvent, SpeechRequest, Synthesizer, Transcript } from './speech.ts';
@@ -71,8 +72,37 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
   const seams: number[] = [];
   const said: string[] = [];
 
-  for await (const event of synthesizer.synthesize(overhear(transcript, said), request, signal)) {
-    if (said.length > 0) await hear();
+  let written: Promise<unknown> | undefined;
+  const events = flowOf(synthesizer.synthesize(overhear(transcript, said), request, signal));
+  try {
+    for (;;) {
+      const event = events.take();
+      if (event === undefined) {
+        if (events.ended()) break;
+        await events.ready();
+        continue;
+      }
+      if (said.length > 0) await hear();
+      count(event);
+      // Not in `outlets`: a promise less for every chunk. One that was waited for needs no other turn.
+      try {
+        const write = outlets.write(event);
+        if (write !== written) await write;
+        written = write;
+      } catch (error) {
+        await outlets.lose(error);
+      }
+      onEvent?.(event);
+      if (event.type === 'audio' && outlets.copy) giveBack(event.chunk);
+    }
+  } catch (error) {
+    await events.leave?.().catch(() => {});
+    throw error;
+  }
+  if (said.length > 0) await hear();
+  return { ...tally, totalMs: clock.now() - started, contextIds, requestIds: [...requestIds], seams };
+
+  function count(event: SpeechEvent): void {
     if (event.type === 'audio') {
       tally.firstAudioMs ??= clock.now() - started;
       tally.audioBytes += event.chunk.length;
@@ -85,19 +115,14 @@ async function carry(speaking: Speaking, outlets: Outlets): Promise<Summary> {
     } else if (event.type === 'seam') {
       seams.push(seconds(tally.audioBytes, request.format));
     }
-    await outlets.write(event);
-    onEvent?.(event);
-    if (event.type === 'audio' && outlets.copy) giveBack(event.chunk);
   }
-  if (said.length > 0) await hear();
-  return { ...tally, totalMs: clock.now() - started, contextIds, requestIds: [...requestIds], seams };
 
   // Text reaches the sinks before the sound of it, however far the synthesizer reads ahead.
   async function hear(): Promise<void> {
     const text = said.join('');
     said.length = 0;
     tally.characters += text.length;
-    await outlets.write({ type: 'text', text });
+    await outlets.write({ type: 'text', text }).catch(error => outlets.lose(error));
   }
 }
 
@@ -124,18 +149,20 @@ class Outlets {
     return this.#open.every(outlet => outlet.sink.copies);
   }
 
-  async write(event: SinkEvent): Promise<void> {
+  /** What it rejects with is for `lose`. */
+  write(event: SinkEvent): Promise<unknown> {
     const open = this.#open;
-    // Awaiting one sink alone costs a fraction of awaiting a list of one: this runs for every chunk.
     const [only] = open;
-    if (open.length === 1 && only !== undefined) {
-      try {
-        return await only.sink.write(event);
-      } catch (error) {
-        return this.#giveUp(only, error);
-      }
-    }
-    await Promise.all(open.map(outlet => outlet.sink.write(event).catch(error => this.#giveUp(outlet, error))));
+    // A sink that is alone is waited for as it is: this runs for every chunk.
+    if (open.length === 1 && only !== undefined) return only.sink.write(event);
+    return Promise.all(open.map(outlet => outlet.sink.write(event).catch(error => this.#giveUp(outlet, error))));
+  }
+
+  /** Goes on without the sink whose write failed with `error`, if there is another; throws what failed first if not. */
+  async lose(error: unknown): Promise<void> {
+    const [only] = this.#open;
+    if (only === undefined) throw this.#failure ?? error;
+    await this.#giveUp(only, error);
   }
 
   /** Finishes every sink that still works; throws what the first of the others failed with. */

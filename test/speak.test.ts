@@ -103,6 +103,52 @@ describe('speak', () => {
     assert.deepEqual(summary.seams, [0.5]);
   });
 
+  it('writes one event after the other, also to a sink that answers with a promise it gave before', async () => {
+    const seen: number[] = [];
+    const ready = Promise.resolve();
+    let busy = false;
+    const sink: Sink = {
+      ...log(),
+      write(event) {
+        if (event.type !== 'audio') return ready;
+        assert.equal(busy, false);
+        const [mark = 0] = event.chunk;
+        seen.push(mark);
+        if (mark % 3 !== 0) return ready;
+        busy = true;
+        return new Promise<void>(resolve => setImmediate(resolve)).then(() => {
+          busy = false;
+        });
+      },
+    };
+    const marks = Array.from({ length: 20 }, (_, i) => i);
+    const synthesizer = echo(() => marks.map(mark => audio(mark)));
+    const outlets = [{ name: 'a', sink }];
+    const signal = new AbortController().signal;
+    await speak({ synthesizer, transcript: from('x'), request, outlets, clock: manualClock(), signal });
+    assert.deepEqual(seen, marks);
+  });
+
+  it('lets the synthesizer go before it says that the last sink has failed', async () => {
+    let isLetGo = false;
+    const synthesizer: Synthesizer = {
+      async *synthesize() {
+        try {
+          for (;;) yield audio(1);
+        } finally {
+          await new Promise(resolve => setImmediate(resolve));
+          isLetGo = true;
+        }
+      },
+    };
+    const full = new Failure('output', 'the disk is full');
+    const outlets = [{ name: 'a', sink: log(event => (event === 'close' ? undefined : full)) }];
+    const signal = new AbortController().signal;
+    const spoken = speak({ synthesizer, transcript: from('x'), request, outlets, clock: manualClock(), signal });
+    await assert.rejects(spoken, full);
+    assert.equal(isLetGo, true);
+  });
+
   it('gives the memory of chunks back where no sink looks at them any more, and only there', async () => {
     const slabsFor = async (...sinks: Sink[]) => {
       const slabs = new Set<ArrayBufferLike>();

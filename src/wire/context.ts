@@ -1,6 +1,7 @@
 /** One context: its text going out, its events coming in, and how it ends. */
 import { bytesPerSample } from '../audio.ts';
 import { Failure } from '../errors.ts';
+import type { Flow } from '../flow.ts';
 import type { Dialect, Message } from '../protocol/dialect.ts';
 import type { Clock, Piece, SpeechEvent, SpeechRequest } from '../speech.ts';
 import { isSpeakable } from '../text/transcript.ts';
@@ -30,15 +31,10 @@ export interface ContextSetup {
   over(complete: boolean, mute: boolean): void;
 }
 
-export interface Context {
+/** What has come flows to whoever takes it; the end of that is the end of the speech. */
+export interface Context extends Flow<SpeechEvent> {
   /** Begins to send: `first`, which is not empty, and whatever `rest` gives. */
   speak(first: string, rest: AsyncIterator<Piece>): void;
-  /** What has come, in order; undefined when nothing waits. */
-  take(): SpeechEvent | undefined;
-  /** Resolves when there is something to take, or nothing will come any more. */
-  ready(): Promise<void>;
-  /** Whether everything has been taken and nothing will come; throws why, unless the speech is complete. */
-  ended(): boolean;
   /** Bytes of audio that wait to be taken. */
   held(): number;
   receive(message: Message): void;

@@ -8,7 +8,7 @@ export interface Queue<T> {
   take(): T | undefined;
   /** Whether it has ended and everything has been taken. */
   readonly ended: boolean;
-  /** Resolves when there is something to take or the queue has ended. */
+  /** Resolves when there is something to take or the queue has ended, for all who wait. */
   ready(): Promise<void>;
 }
 
@@ -17,11 +17,15 @@ const STEP = 1024;
 
 /** @param join two neighbours as one, where they can be: what waits together is taken together */
 export function createQueue<T>(join?: (last: T, next: T) => T | undefined): Queue<T> {
+  /** The next one. Who keeps up never has more than one waiting, and there is no list to be made. */
+  let next: T | undefined;
   let items: (T | undefined)[] = [];
   let head = 0;
   let ended = false;
   let wake: (() => void) | undefined;
+  let waiting = Promise.resolve();
 
+  const isEmpty = () => next === undefined && head === items.length;
   const rouse = () => {
     const resolve = wake;
     wake = undefined;
@@ -30,9 +34,11 @@ export function createQueue<T>(join?: (last: T, next: T) => T | undefined): Queu
   return {
     push(item) {
       if (ended) return;
-      const last = head === items.length ? undefined : items[items.length - 1];
-      const joined = last === undefined ? undefined : join?.(last, item);
+      const isNext = head === items.length;
+      const last = isNext ? next : items[items.length - 1];
+      const joined = last === undefined ? item : join?.(last, item);
       if (joined === undefined) items.push(item);
+      else if (isNext) next = joined;
       else items[items.length - 1] = joined;
       if (wake !== undefined) rouse();
     },
@@ -41,7 +47,11 @@ export function createQueue<T>(join?: (last: T, next: T) => T | undefined): Queu
       rouse();
     },
     take() {
-      if (head === items.length) return undefined;
+      if (next !== undefined || head === items.length) {
+        const first = next;
+        next = undefined;
+        return first;
+      }
       const item = items[head];
       items[head++] = undefined;
       if (head === items.length) {
@@ -54,13 +64,16 @@ export function createQueue<T>(join?: (last: T, next: T) => T | undefined): Queu
       return item;
     },
     get ended() {
-      return ended && head === items.length;
+      return ended && isEmpty();
     },
     ready() {
-      if (ended || head < items.length) return Promise.resolve();
-      return new Promise(resolve => {
-        wake = resolve;
-      });
+      if (ended || !isEmpty()) return Promise.resolve();
+      if (wake === undefined) {
+        waiting = new Promise(resolve => {
+          wake = resolve;
+        });
+      }
+      return waiting;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Further attempts and resumption, the same for every service: a synthesizer around a synthesizer. */
 import { setMaxListeners } from 'node:events';
 import { Failure } from '../errors.ts';
+import { changed, type Flow, flowing, flowOf } from '../flow.ts';
 import type { Clock, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
 import { boundInputs, boundSentences, joinSigns } from './bounds.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -62,11 +63,11 @@ export function resilient(session: Session, options: RetryOptions): Session {
     await delay(clock, pauseMs, signal, closing.signal);
   }
 
-  async function* synthesize(
+  async function* speech(
     transcript: Transcript,
     request: SpeechRequest,
     signal: AbortSignal,
-  ): AsyncGenerator<SpeechEvent> {
+  ): AsyncGenerator<SpeechEvent | Flow<SpeechEvent>> {
     const source = transcript[Symbol.asyncIterator]();
     const ledger = keep({ [Symbol.asyncIterator]: () => ({ next: () => source.next() }) }, request);
     const splice = createSplice(request);
@@ -81,19 +82,18 @@ export function resilient(session: Session, options: RetryOptions): Session {
         // Seconds of segments that were spoken. Of what may be the last one only the end says so, or what is heard after it.
         const acknowledged: number[] = [];
         try {
-          for await (const event of session.synthesize(ledger.transcript(), request, signal)) {
+          yield changed(flowOf(session.synthesize(ledger.transcript(), request, signal)), event => {
             if (event.type === 'flushed') acknowledged.push(acknowledged.length === 0 ? splice.seconds() : 0);
+            const left: SpeechEvent[] = [];
             while (acknowledged.length > 0 && (event.type === 'audio' || !ledger.isLast())) {
-              if (!ledger.spoken(acknowledged.shift() ?? 0)) continue;
-              for (const passed of splice.boundary()) yield passed;
+              if (ledger.spoken(acknowledged.shift() ?? 0)) left.push(...splice.boundary());
             }
             if (!ledger.whole) splice.forget();
             const passed = splice.pass(event);
             // What only repeats is no sign of getting anywhere.
             if (event.type === 'audio' && passed.length > 0) visit.heard();
-            // Not `yield*`, which costs several turns for each: this runs for every chunk.
-            for (const each of passed) yield each;
-          }
+            return left.length === 0 ? passed : [...left, ...passed];
+          });
           for (const passed of splice.end()) yield passed;
           return;
         } catch (error) {
@@ -129,7 +129,7 @@ export function resilient(session: Session, options: RetryOptions): Session {
   }
 
   return {
-    synthesize,
+    synthesize: (transcript, request, signal) => flowing(speech(transcript, request, signal)),
     async ready() {
       for (let attempt = 0; ; attempt++) {
         try {

@@ -1,6 +1,7 @@
 /** Any number of contexts over as few sockets as the language allows: opened early, renewed when they have gone. */
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../errors.ts';
+import { type Flow, flowing } from '../flow.ts';
 import type { Dialect } from '../protocol/dialect.ts';
 import type { Clock, Connection, Piece, SpeechEvent, SpeechRequest, Transcript } from '../speech.ts';
 import type { Context } from './context.ts';
@@ -165,11 +166,11 @@ export function createSession(
     }
   }
 
-  async function* synthesize(
+  async function* speech(
     transcript: Transcript,
     request: SpeechRequest,
     signal: AbortSignal,
-  ): AsyncGenerator<SpeechEvent> {
+  ): AsyncGenerator<SpeechEvent | Flow<SpeechEvent>> {
     signal.throwIfAborted();
     const pieces = transcript[Symbol.asyncIterator]();
     let context: Context | undefined;
@@ -181,11 +182,7 @@ export function createSession(
       context.speak(first, pieces);
       const { requestId } = begun.link.socket;
       yield { type: 'context', contextId: begun.id, ...(requestId === undefined ? {} : { requestId }) };
-      while (!context.ended()) {
-        const event = context.take();
-        if (event === undefined) await context.ready();
-        else yield event;
-      }
+      yield context;
     } finally {
       // What is over stays as it is; whoever leaves early, or waits for a piece no more, is done with the text too.
       if (context) context.stop(signal.reason);
@@ -196,7 +193,7 @@ export function createSession(
   connect();
 
   return {
-    synthesize,
+    synthesize: (transcript, request, signal) => flowing(speech(transcript, request, signal)),
     async ready() {
       const { place } = await join(closing.signal);
       leave(place);

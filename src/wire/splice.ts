@@ -88,10 +88,12 @@ export function createSplice({ format }: SpeechRequest): Splice {
   }
 
   function deliver(audio: Audio): SpeechEvent[] {
-    const events = completeSample();
+    const completed = missing === 0 ? NOTHING : completeSample();
     delivered += audio.chunk.length;
     waiting.reach(time(delivered));
-    events.push(...takeDue());
+    // Nearly always, and for every chunk.
+    if (completed.length === 0 && due.length === 0 && !isSeamDue) return [audio];
+    const events = [...completed, ...takeDue()];
     if (isSeamDue) events.push({ type: 'seam' });
     isSeamDue = false;
     events.push(audio);

@@ -58,6 +58,14 @@ describe('a queue', () => {
     assert.equal(queue.ended, true);
   });
 
+  it('wakes all who wait', async () => {
+    const queue = createQueue<string>();
+    const waiting = [queue.ready(), queue.ready()];
+    queue.push('a');
+    await Promise.all(waiting);
+    assert.equal(queue.take(), 'a');
+  });
+
   it('has ended only when everything was taken, and takes nothing in afterwards', () => {
     const queue = createQueue<string>();
     queue.push('a');
