@@ -50,6 +50,8 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
   const { mayKeep = false, fullBytes = FULL_BYTES, wait = atEndOfTurn } = options;
   const createPieces = mayKeep ? createKeptPieces : createCopiedPieces;
   let pieces = createPieces();
+  /** What was stored last, to be used again: what lives as long as a write takes is dear to throw away. */
+  let spare: Pieces | undefined;
   let storing: Promise<void> | undefined;
   let cancelWait: (() => void) | undefined;
   let failure: { readonly error: unknown } | undefined;
@@ -105,18 +107,21 @@ export function createBatch(store: (chunks: Uint8Array[]) => Promise<void>, opti
     cancel();
     if (storing !== undefined || pieces.bytes === 0) return;
     const taken = pieces;
-    pieces = createPieces();
+    const { bytes } = taken;
+    pieces = spare ?? createPieces();
+    spare = undefined;
     storing = store(taken.all()).then(
       () => {
+        everywhere -= bytes;
         taken.release();
-        everywhere -= taken.bytes;
+        spare = taken;
         storing = undefined;
         if (isFull()) start();
         else schedule();
       },
       error => {
         // Not released: of a write that was given up, nobody knows whether it still goes on.
-        everywhere -= taken.bytes;
+        everywhere -= bytes;
         storing = undefined;
         failure = { error };
         forget();
@@ -139,7 +144,7 @@ interface Pieces {
   readonly count: number;
   add(chunk: Uint8Array): void;
   all(): Uint8Array[];
-  /** What `all` gave is stored. */
+  /** What `all` gave is stored: nothing is in it any more. */
   release(): void;
 }
 
@@ -157,7 +162,7 @@ function createCopiedPieces(): Pieces {
   let filled = 0;
 
   const finish = () => {
-    if (block !== undefined) pieces.push(block.subarray(0, filled));
+    if (block !== undefined) pieces.push(filled === BLOCK_BYTES ? block : block.subarray(0, filled));
     block = undefined;
   };
   const begin = () => {
@@ -191,12 +196,15 @@ function createCopiedPieces(): Pieces {
     },
     release() {
       for (const used of blocks) if (spares.length < SPARE_BLOCKS) spares.push(used);
+      pieces.length = 0;
+      blocks.length = 0;
+      bytes = 0;
     },
   };
 }
 
 function createKeptPieces(): Pieces {
-  const pieces: Uint8Array[] = [];
+  let pieces: Uint8Array[] = [];
   let bytes = 0;
   return {
     get bytes() {
@@ -210,7 +218,10 @@ function createKeptPieces(): Pieces {
       bytes += chunk.byteLength;
     },
     all: () => pieces,
-    release() {},
+    release() {
+      pieces = [];
+      bytes = 0;
+    },
   };
 }
 
