@@ -180,14 +180,13 @@ function createCopiedPieces(): Pieces {
     },
     add(chunk) {
       bytes += chunk.byteLength;
-      for (let rest = chunk; rest.byteLength > 0; ) {
+      for (let at = 0; at < chunk.byteLength; ) {
         block ??= begin();
-        const room = BLOCK_BYTES - filled;
-        const part = rest.byteLength > room ? rest.subarray(0, room) : rest;
-        block.set(part, filled);
-        filled += part.byteLength;
+        const count = Math.min(BLOCK_BYTES - filled, chunk.byteLength - at);
+        block.set(count === chunk.byteLength ? chunk : chunk.subarray(at, at + count), filled);
+        filled += count;
+        at += count;
         if (filled === BLOCK_BYTES) finish();
-        rest = rest.subarray(part.byteLength);
       }
     },
     all() {
