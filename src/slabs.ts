@@ -3,8 +3,11 @@
 /** Memory for many chunks at once: for each one by itself, most of the time would go into getting and freeing it. */
 const SLAB_BYTES = 128 * 1024;
 
-/** The newest slabs are used again. Those before them, which were not given back in time, are left to the garbage collector. */
-const KEPT_SLABS = 16;
+/**
+ * The newest slabs are used again. Those before them, which were not given back in time, are left to the garbage
+ * collector, which comes late to what is old. Ten outputs that make each other wait hold on to half as many.
+ */
+const KEPT_SLABS = 64;
 
 interface Slab {
   readonly memory: Buffer;
