@@ -35,6 +35,10 @@ const WHOLE_TEXT = 0x81;
 const LAST = 0x80;
 const CLOSE = 0x8;
 const CONTROL = 0x8;
+const KIND = 0xf;
+/** Continuation, text, binary, close, ping, pong. */
+const KINDS = [0x0, 0x1, 0x2, 0x8, 0x9, 0xa];
+const RESERVED = 0x70;
 const MASKED = 0x80;
 
 /** @param longest payloads of more bytes are left to `ws` */
@@ -53,6 +57,8 @@ export function createLane(longest: number): Lane {
   let left = 0;
   let isFragmented = false;
   let isGoodbye = false;
+  /** Nothing that comes behind the frame for `ws` counts. */
+  let isLast = false;
   /** Of the frame that was looked at last: where its payload begins, and where it ends. */
   let start = 0;
   let end = 0;
@@ -122,20 +128,22 @@ export function createLane(longest: number): Lane {
         return next;
       }
       left = next - at;
-      note(bytes[at] ?? 0);
+      note(bytes[at] ?? 0, bytes[at + 1] ?? 0, data !== undefined);
     }
     const until = Math.min(to, at + left);
     left -= until - at;
     // A copy, because `ws` keeps what is not whole.
     if (!leave(Buffer.from(bytes.subarray(at, until)))) kept = [];
-    if (left === 0 && isGoodbye) phase = 'over';
+    if (left === 0 && isLast) phase = 'over';
     return until;
   }
 
-  function note(first: number): void {
-    const kind = first & 0xf;
+  function note(first: number, second: number, isGarbled: boolean): void {
+    const kind = first & KIND;
     if (kind < CONTROL) isFragmented = (first & LAST) === 0;
     if (kind === CLOSE) isGoodbye = true;
+    // What `ws` will not forgive: it says so later, and until then more would be heard.
+    isLast = isGoodbye || isGarbled || (first & RESERVED) !== 0 || second >= MASKED || !KINDS.includes(kind);
   }
 
   return {

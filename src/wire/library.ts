@@ -2,14 +2,15 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket as Ws } from 'ws';
+import { Failure } from '../errors.ts';
 import type { CloseFacts } from './failures.ts';
 import { connectFailure, impossible } from './failures.ts';
 import { type RefusalContext, readRefusal } from './refused.ts';
 import { createStandIn, endTogether } from './stand-in.ts';
 import { yesTo } from './upgrade.ts';
 
-/** What is to be opened, and what is said when it is not. */
-export interface Occasion extends RefusalContext {
+/** What is to be opened, and how it is spoken of. */
+export interface Attempt extends RefusalContext {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** The longest message that is taken, in bytes. */
@@ -41,8 +42,8 @@ export interface Attendant {
 }
 
 /** Opens a WebSocket over a connection that `agent` makes. @throws Failure as `openSocket` does */
-export async function openThrough(agent: Agent, occasion: Occasion): Promise<Joined> {
-  return open(await dial(occasion, { agent }), occasion, occasion.signal);
+export async function openThrough(agent: Agent, attempt: Attempt): Promise<Joined> {
+  return open(await dial(attempt, { agent }), attempt, attempt.signal);
 }
 
 /** An answer that was not a plain yes. */
@@ -53,34 +54,32 @@ export interface Answered {
   readdress(said: Buffer, key: string): Buffer;
 }
 
-/** Finds out what it was that came back over `connection`, which may be a yes after all. @throws Failure as `openSocket` does */
-export async function openAfter(
-  connection: Duplex,
-  { said, readdress }: Answered,
-  occasion: Occasion,
-): Promise<Joined> {
+/** Finds out why what came back over `connection` is not a yes. @throws Failure always, as `openSocket` does */
+export async function findFault(connection: Duplex, { said, readdress }: Answered, attempt: Attempt): Promise<never> {
   const goOn = () => {
     connection.on('data', (bytes: Buffer) => standIn.push(bytes));
     endTogether(connection, standIn);
     connection.resume();
   };
   const standIn = createStandIn(connection, key => readdress(said, key), goOn);
-  return open(await dial(occasion, { createConnection: () => standIn }), occasion, occasion.signal);
+  const { ws } = await open(await dial(attempt, { createConnection: () => standIn }), attempt, attempt.signal);
+  ws.terminate();
+  throw new Failure('network', `${attempt.place} answered in a way that cannot be understood`);
 }
 
 /**
- * Joins where frames go both ways already. `begin` feeds it what has come; what `connection` comes to after that, it
- * comes to as well.
+ * Calls `ws` in where frames go both ways already. `begin` feeds it what has come; when `connection` ends, `ws` hears of
+ * that, too.
  */
-export async function joinLate(connection: Duplex, occasion: Occasion, begin: (joined: Joined) => void): Promise<void> {
+export async function joinLate(connection: Duplex, attempt: Attempt, begin: (joined: Joined) => void): Promise<void> {
   const standIn = createStandIn(connection, yesTo);
-  begin(await open(await dial(occasion, { createConnection: () => standIn }), occasion));
+  begin(await open(await dial(attempt, { createConnection: () => standIn }), attempt));
   endTogether(connection, standIn);
   standIn.resume();
 }
 
 async function dial(
-  { url, headers, maxPayload }: Occasion,
+  { url, headers, maxPayload }: Attempt,
   way: { readonly agent: Agent } | { readonly createConnection: () => Duplex },
 ): Promise<Ws> {
   const { WebSocket } = await import('ws');
@@ -98,9 +97,16 @@ async function dial(
   }
 }
 
+/** What has become known of a connection by then. */
+interface Facts {
+  response?: IncomingMessage;
+  error?: Error;
+  closed?: CloseFacts;
+}
+
 /** Resolves once frames can be sent, paused. Whatever happens on `ws` from now on is heard by somebody. */
-function open(ws: Ws, occasion: Occasion, signal?: AbortSignal): Promise<Joined> {
-  const facts: { error?: Error; response?: IncomingMessage } = {};
+function open(ws: Ws, { place, ...context }: Attempt, signal?: AbortSignal): Promise<Joined> {
+  const facts: Facts = {};
   return new Promise<Joined>((resolve, reject) => {
     const fail = (reason: unknown) => {
       reject(reason);
@@ -108,23 +114,30 @@ function open(ws: Ws, occasion: Occasion, signal?: AbortSignal): Promise<Joined>
     };
     const stop = () => fail(signal?.reason);
     signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted) stop();
     ws.on('error', error => {
       facts.error = error;
-      reject(connectFailure(occasion.place, error));
+      reject(connectFailure(place, error));
     });
     ws.once('upgrade', response => {
       facts.response = response;
     });
-    ws.once('unexpected-response', (_request, response) => void readRefusal(response, occasion).then(fail));
+    ws.once(
+      'unexpected-response',
+      (_request, response) => void readRefusal(response, { place, ...context }).then(fail),
+    );
     ws.once('open', () => {
       signal?.removeEventListener('abort', stop);
       if (facts.response !== undefined) resolve(join(ws, facts.response, facts));
     });
+    ws.once('close', (code, reason) => {
+      const { error } = facts;
+      facts.closed = { code, reason: reason.toString('utf8'), ...(error === undefined ? {} : { error }) };
+    });
+    if (signal?.aborted) stop();
   });
 }
 
-function join(ws: Ws, response: IncomingMessage, facts: { readonly error?: Error }): Joined {
+function join(ws: Ws, response: IncomingMessage, facts: Facts): Joined {
   ws.pause();
   const connection: Duplex = response.socket;
   const theirs = connection.listeners('data') as ((bytes: Buffer) => void)[];
@@ -151,10 +164,10 @@ function join(ws: Ws, response: IncomingMessage, facts: { readonly error?: Error
     attend({ frame, failed, closed }) {
       ws.on('message', (data: RawData, isBinary: boolean) => frame(data as Buffer, isBinary));
       ws.on('error', failed);
-      ws.once('close', (code, reason) => {
-        const { error } = facts;
-        closed({ code, reason: reason.toString('utf8'), ...(error === undefined ? {} : { error }) });
-      });
+      // It may have gone before anybody could be told.
+      const tell = () => facts.closed && closed(facts.closed);
+      if (facts.closed === undefined) ws.once('close', tell);
+      else queueMicrotask(tell);
     },
   };
 }

@@ -7,7 +7,7 @@ import { connectTo } from './connect.ts';
 import type { CloseFacts, Redact } from './failures.ts';
 import { connectFailure, impossible, shown } from './failures.ts';
 import { createLane, type Lane } from './lane.ts';
-import type { Joined, Occasion } from './library.ts';
+import type { Attempt, Joined } from './library.ts';
 import { type Agreed, createSocket } from './open-socket.ts';
 import { nameOf, tunnelThrough } from './proxy.ts';
 import { createUpgrade, type Head, type Upgrade } from './upgrade.ts';
@@ -81,31 +81,31 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
     const hint = 'check the network, or allow more with --connect-timeout';
     giveUp.abort(new Failure('network', message, { hint }));
   });
-  const occasion = occasionOf(options, place, giveUp.signal);
+  const attempt = attemptOf(options, place, giveUp.signal);
   try {
-    return await (proxy === undefined ? openDirectly(options, occasion) : openThroughProxy(proxy, options, occasion));
+    return await (proxy === undefined ? openDirectly(options, attempt) : openThroughProxy(proxy, options, attempt));
   } finally {
     cancel();
     signal.removeEventListener('abort', stop);
   }
 }
 
-async function openDirectly(options: SocketOptions, occasion: Occasion): Promise<Socket> {
+async function openDirectly(options: SocketOptions, attempt: Attempt): Promise<Socket> {
   const { url, headers, clock } = options;
   const upgrade = createUpgrade(url, headers);
   if (upgrade === undefined) throw impossible(url);
-  const lane = createLane(occasion.maxPayload);
+  const lane = createLane(attempt.maxPayload);
   const connection = connect(options, lane);
   try {
-    const { said, head } = await ask(connection, upgrade, occasion);
+    const { said, head } = await ask(connection, upgrade, attempt);
     if (head === undefined) {
-      const { openAfter } = await import('./library.ts');
-      return socketOf(await openAfter(connection, { said, readdress: upgrade.readdress }, occasion), lane, options);
+      const { findFault } = await loaded(attempt);
+      return await findFault(connection, { said, readdress: upgrade.readdress }, attempt);
     }
     if (said.length > head.end) connection.unshift(said.subarray(head.end));
     const library = async (begin: (joined: Joined) => void) => {
-      const { joinLate } = await import('./library.ts');
-      await joinLate(connection, occasion, begin);
+      const { joinLate } = await loaded(attempt);
+      await joinLate(connection, attempt, begin);
     };
     return createSocket(
       { connection, library },
@@ -119,17 +119,24 @@ async function openDirectly(options: SocketOptions, occasion: Occasion): Promise
   }
 }
 
-async function openThroughProxy(proxy: URL, options: SocketOptions, occasion: Occasion): Promise<Socket> {
-  const tunnel = await tunnelThrough(proxy, occasion.signal);
+async function openThroughProxy(proxy: URL, options: SocketOptions, attempt: Attempt): Promise<Socket> {
+  const tunnel = await tunnelThrough(proxy, attempt.signal);
   try {
-    const { openThrough } = await import('./library.ts');
-    return socketOf(await openThrough(tunnel.agent, occasion), createLane(occasion.maxPayload), options);
+    const { openThrough } = await loaded(attempt);
+    const joined = await openThrough(tunnel.agent, attempt);
+    const agreed = agreedBy(joined.header, options);
+    return createSocket(
+      { connection: joined.connection, library: joined },
+      agreed,
+      createLane(attempt.maxPayload),
+      options.clock,
+    );
   } catch (error) {
     throw tunnel.refusal() ?? error;
   }
 }
 
-function occasionOf(options: SocketOptions, place: string, signal: AbortSignal): Occasion {
+function attemptOf(options: SocketOptions, place: string, signal: AbortSignal): Attempt {
   const { url, headers, clock, keyName, maxPayload = MAX_PAYLOAD, redact = (text: string) => text } = options;
   return { url, headers, maxPayload, signal, place, clock, redact, ...(keyName === undefined ? {} : { keyName }) };
 }
@@ -150,13 +157,20 @@ interface Answer {
 }
 
 /** Resolves when it is clear what the answer is, or that there is none. The connection is paused by then. */
-function ask(connection: Duplex, upgrade: Upgrade, { place, signal }: Occasion): Promise<Answer> {
+function ask(connection: Duplex, upgrade: Upgrade, { place, signal }: Attempt): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let said: Buffer = Buffer.alloc(0);
-    const settle = (head?: Head) => {
+    const turnAway = () => {
       connection.off('data', hear).off('end', settleSilent).off('close', settleSilent).off('error', fail).pause();
       signal.removeEventListener('abort', stop);
+    };
+    const settle = (head?: Head) => {
+      turnAway();
       resolve(head === undefined ? { said } : { said, head });
+    };
+    const give = (reason: unknown) => {
+      turnAway();
+      reject(reason);
     };
     const hear = (bytes: Buffer) => {
       said = said.length === 0 ? bytes : Buffer.concat([said, bytes]);
@@ -164,17 +178,19 @@ function ask(connection: Duplex, upgrade: Upgrade, { place, signal }: Occasion):
       if (head !== undefined) settle(head === 'other' ? undefined : head);
     };
     const settleSilent = () => settle();
-    const fail = (error: Error) => reject(connectFailure(place, error));
-    const stop = () => reject(signal.reason);
+    const fail = (error: Error) => give(connectFailure(place, error));
+    const stop = () => give(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     connection.on('data', hear).on('end', settleSilent).on('close', settleSilent).on('error', fail);
     connection.write(upgrade.request, 'latin1');
   });
 }
 
-function socketOf(joined: Joined, lane: Lane, options: SocketOptions): Socket {
-  const { connection, header } = joined;
-  return createSocket({ connection, library: joined }, agreedBy(header, options), lane, options.clock);
+/** What is needed when the answer is no, or comes through a proxy. */
+function loaded({ place }: Attempt) {
+  return import('./library.ts').catch((error: unknown) => {
+    throw connectFailure(place, error);
+  });
 }
 
 /** What the service said of itself when it agreed. */

@@ -5,7 +5,7 @@ const END = '\r\n\r\n';
 
 /**
  * What is written to it first, which is a request, goes nowhere: `answerFor` gives the bytes that come back, by the key in
- * it, and `answered` is called then. All else goes to `connection`, whose end, or loss, is this one's too; of what comes from there nothing is read here.
+ * it, and `answered` is called then. All else goes to `connection`, of which nothing is read here.
  */
 export function createStandIn(
   connection: Duplex,
@@ -17,7 +17,9 @@ export function createStandIn(
 
   const standIn: Duplex = new Duplex({
     read() {},
-    write(bytes: Buffer, _encoding, done) {
+    // Together what comes together: a frame in two parts must not be torn apart by another.
+    writev(writes, done) {
+      const bytes = Buffer.concat(writes.map(({ chunk }) => chunk as Buffer));
       if (isAnswered) return void connection.write(bytes, done);
       request += bytes.toString('latin1');
       if (request.endsWith(END)) {

@@ -27,7 +27,10 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** As long as Node lets a head be. */
 const LONGEST = 16 * 1024;
 
-const YES = 'HTTP/1.1 101 ';
+const BEGINNING = 'HTTP/1.1 1';
+/** A yes, or what only says that there is more to come (RFC 9110 §15.2). */
+const PRELIMINARY = /^HTTP\/1\.1 1\d\d( .*)?$/;
+const YES = /^HTTP\/1\.1 101( .*)?$/;
 const END = '\r\n\r\n';
 
 /** What may stand in a request: RFC 9110 §5.6.2 and §5.5, in one byte a letter. */
@@ -55,13 +58,18 @@ export function createUpgrade(url: URL, headers: Readonly<Record<string, string>
     request: lines.join('\r\n') + END,
     read(bytes) {
       const text = bytes.toString('latin1', 0, LONGEST);
-      if (!YES.startsWith(text.slice(0, YES.length))) return 'other';
-      const length = text.indexOf(END);
-      if (length < 0) return bytes.length < LONGEST ? undefined : 'other';
-      const found = readHeaders(text.slice(0, length));
-      // Only now: before, somebody waits for the request.
-      if (found === undefined || !isYes(found, acceptOf(key))) return 'other';
-      return { headers: found, end: length + END.length };
+      for (let from = 0; ; ) {
+        if (!BEGINNING.startsWith(text.slice(from, from + BEGINNING.length))) return 'other';
+        const end = text.indexOf(END, from);
+        if (end < 0) return bytes.length < LONGEST ? undefined : 'other';
+        const [status = '', ...lines] = text.slice(from, end).split('\r\n');
+        if (!PRELIMINARY.test(status)) return 'other';
+        from = end + END.length;
+        if (!YES.test(status)) continue;
+        const headers = readHeaders(lines);
+        // Only now: before, somebody waits for the request.
+        return headers !== undefined && isYes(headers, acceptOf(key)) ? { headers, end: from } : 'other';
+      }
     },
     readdress: (answer, other) =>
       Buffer.from(answer.toString('latin1').replace(acceptOf(key), acceptOf(other)), 'latin1'),
@@ -81,17 +89,16 @@ function acceptOf(key: string): string {
     .digest('base64');
 }
 
-/** Undefined where a line is not a header, or one that matters comes twice. */
-function readHeaders(head: string): Map<string, string> | undefined {
+/** Undefined where a line is not a header. What comes in several is put together (RFC 9110 §5.3). */
+function readHeaders(lines: readonly string[]): Map<string, string> | undefined {
   const headers = new Map<string, string>();
-  const [, ...lines] = head.split('\r\n');
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const value = line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, '');
     if (colon < 0 || !NAME.test(name) || !VALUE.test(value)) return undefined;
-    if (headers.has(name) && name.startsWith('sec-websocket-')) return undefined;
-    headers.set(name, value);
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   return headers;
 }

@@ -227,6 +227,24 @@ describe('messages through the lane', () => {
     assert.deepEqual(heard, ['text one']);
   });
 
+  it('are not heard behind what cannot be understood, though `ws` says so later', async () => {
+    const faults = {
+      'reserved bits': Buffer.of(0xf1, 1, 0x61),
+      'an unknown opcode': Buffer.of(0x83, 0),
+      'a mask': Buffer.of(0x81, 0x81, 1, 2, 3, 4, 0x60),
+      'no UTF-8': frame(TEXT, Buffer.of(0xc3, 0x28)),
+    };
+    await using servers = await pair();
+    for (const [what, fault] of Object.entries(faults)) {
+      const { here, there } = await servers.meet(url => open(url));
+      const { heard, closed } = hear(here);
+      there.on('data', () => there.end());
+      there.write(Buffer.concat([frame(TEXT, 'one'), fault, frame(TEXT, 'two')]));
+      assert.ok((await closed).error, what);
+      assert.deepEqual(heard, ['text one'], what);
+    }
+  });
+
   it('in the middle of another that comes in fragments end the socket as `ws` ends it', async () => {
     await using servers = await pair();
     const { here, there } = await servers.meet(url => open(url));

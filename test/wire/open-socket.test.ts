@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { Socket as TcpSocket } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo, Socket as TcpSocket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { systemClock } from '../../src/host.ts';
+import { localCertificate } from '../../src/server/certificate.ts';
 import { createPair } from '../../src/server/pair.ts';
 import type { CloseFacts } from '../../src/wire/failures.ts';
 import { createLane } from '../../src/wire/lane.ts';
@@ -10,6 +14,7 @@ import type { Joined } from '../../src/wire/library.ts';
 import { createSocket } from '../../src/wire/open-socket.ts';
 import type { Socket } from '../../src/wire/socket.ts';
 import { manualClock } from '../support/clock.ts';
+import { ownFolder } from '../support/folder.ts';
 import { acceptance, rawServer, scriptedServer } from '../support/scripted-server.ts';
 import { open } from '../support/wire.ts';
 
@@ -46,6 +51,12 @@ function saying(...bytes: readonly Buffer[]) {
     });
   });
   return { server, heard, ended: ended.promise };
+}
+
+/** What a frame from a client says that is shorter than 126 bytes, and the last. */
+function unmasked(frame: Buffer): string {
+  const payload = frame.subarray(6).map((byte, i) => byte ^ (frame[2 + (i & 3)] ?? 0));
+  return Buffer.from(payload).toString('latin1');
 }
 
 /** The opcodes of frames from a client, each shorter than 126 bytes. */
@@ -93,16 +104,58 @@ describe('what is not a whole message of text', () => {
     await socket.close();
   });
 
-  it('is no open socket any more from the goodbye on', async () => {
-    const { server, heard } = saying(GOODBYE);
-    await using there = await server;
-    const socket = await open(there.url);
-    const { closed } = hear(socket);
-    // Which is heard in the turn in which it comes; `ws` comes later.
-    while (socket.isOpen) await new Promise(resolve => setImmediate(resolve));
-    there.connections[0]?.once('data', () => there.connections[0]?.end());
-    assert.equal((await closed).code, 1000);
-    assert.deepEqual(opcodes(Buffer.concat(heard)), [8]);
+  it('is no open socket any more from the goodbye on: nothing is sent behind ours', async () => {
+    for (const early of [[], [PING]]) {
+      const { server, heard } = saying(...early);
+      await using there = await server;
+      const socket = await open(there.url);
+      let hasSaid = false;
+      const closed = new Promise<CloseFacts>(resolve => {
+        socket.listen({ frame: () => (hasSaid = true), closed: resolve });
+      });
+      const [connection] = there.connections;
+      if (early.length > 0) await once(connection as TcpSocket, 'data');
+      connection?.write(Buffer.concat([text('now'), GOODBYE]));
+      // It is heard in the turn in which it comes; `ws` comes later.
+      while (!hasSaid) await new Promise(resolve => setImmediate(resolve));
+      assert.equal(socket.isOpen, false);
+      assert.equal(socket.send('too late'), undefined);
+      connection?.on('data', bytes => opcodes(bytes).includes(8) && connection.end());
+      assert.equal((await closed).code, 1000);
+      assert.equal(unmasked(Buffer.concat(heard).subarray(early.length * 8)), '\u0003\u00e8');
+    }
+  });
+
+  it('is answered in one piece where writing takes turns, as over TLS', async test => {
+    const { path: folder } = await ownFolder(test);
+    const made = await localCertificate(folder, new Date());
+    const [cert, key] = await Promise.all([readFile(made.path), readFile(`${folder}/localhost-key.pem`)]);
+    const heard: Buffer[] = [];
+    const over = settled();
+    const server = createTlsServer({ cert, key }, there => {
+      there.on('error', () => {});
+      there.once('data', request => {
+        there.on('data', bytes => {
+          heard.push(bytes);
+          const all = Buffer.concat(heard);
+          if (opcodes(all).includes(8) && all.length >= 8 + 8) over.resolve();
+          else if (all.length === 8) there.write(Buffer.concat([text('now'), GOODBYE]));
+        });
+        there.write(Buffer.concat([Buffer.from(acceptance(request)), PING]));
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    test.after(() => server.close());
+    const createConnection = () =>
+      connectTls({ port: (server.address() as AddressInfo).port, ca: cert, servername: 'localhost' });
+    const socket = await open(new URL('ws://localhost/'), { createConnection });
+    socket.listen({ frame: () => void setImmediate(() => socket.send('x')), closed: () => {} });
+    await over.promise;
+    const all = Buffer.concat(heard);
+    assert.deepEqual(opcodes(all), [10, 8]);
+    assert.equal(unmasked(all.subarray(8)), '\u0003\u00e8');
+    await socket.close();
   });
 });
 
@@ -189,10 +242,48 @@ describe('while `ws` is on its way', () => {
     there.write(Buffer.concat([text('one'), PING, text('two')]));
     await called;
     assert.deepEqual(heard, ['one']);
+    assert.ok(here.isPaused());
     socket.pause();
     socket.resume();
     assert.ok(here.isPaused());
     here.destroy();
+  });
+
+  it('who pauses is not made to go on when it is there', async () => {
+    await using server = await scriptedServer();
+    const socket = await open(server.url);
+    const heard: string[] = [];
+    socket.listen({
+      frame(data) {
+        heard.push(String(data));
+        socket.pause();
+      },
+      closed: () => {},
+    });
+    const peer = await server.accept();
+    const answered = once(peer.ws, 'pong');
+    peer.send('one');
+    peer.ws.ping('hi');
+    await answered;
+    peer.send('two');
+    // Of which all would have been heard by the time that it has gone to and fro.
+    for (let turns = 0; turns < 100; turns++) await new Promise(resolve => setImmediate(resolve));
+    assert.deepEqual(heard, ['one']);
+    socket.resume();
+    while (heard.length < 2) await new Promise(resolve => setImmediate(resolve));
+    await socket.close();
+  });
+
+  it('closing does not wait for ever, whatever becomes of the connection', async () => {
+    const clock = manualClock();
+    const connection = new Duplex({ read() {}, write() {}, destroy() {} });
+    const library = () => new Promise<void>(() => {});
+    const socket = createSocket({ connection, library }, { requestId: undefined }, createLane(1000), clock);
+    const { closed } = hear(socket);
+    const closing = socket.close();
+    await clock.advance(999);
+    await closing;
+    assert.equal((await closed).code, 1006);
   });
 
   it('what keeps it from coming ends the socket, and is told', async () => {

@@ -55,6 +55,22 @@ describe('an answer', () => {
       assert.equal(typeof upgrade.read(Buffer.from(said)), 'object', connection);
     }
     assert.equal(upgrade.read(Buffer.from(yes({ Connection: 'upgraded' }))), 'other');
+    const bare = yes().replace(' Switching Protocols', '');
+    assert.equal(typeof upgrade.read(Buffer.from(bare)), 'object', 'without a word for the number');
+    const twice = yes({ 'X-Odd': 'a\r\nConnection: keep-alive' });
+    assert.equal(typeof upgrade.read(Buffer.from(twice)), 'object', 'in two lines');
+    const asked = (upgrade.read(Buffer.from(yes({ 'X-Odd': '\t\u00a0 ' }), 'latin1')) as Head).headers;
+    assert.equal(asked.get('x-odd'), '\u00a0');
+  });
+
+  it('may come behind others that only say that there is more to come', () => {
+    const { upgrade, yes } = ask();
+    const first = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n';
+    const bytes = Buffer.from(first + yes());
+    for (let cut = 0; cut < bytes.length; cut++) assert.equal(upgrade.read(bytes.subarray(0, cut)), undefined);
+    assert.equal((upgrade.read(bytes) as Head).end, bytes.length);
+    assert.equal(upgrade.read(Buffer.from(`${first}HTTP/1.1 401 No\r\n`)), 'other');
+    assert.equal(upgrade.read(Buffer.from(first.repeat(400))), 'other', 'but not for ever');
   });
 
   it('that is anything else is for somebody else', () => {
@@ -68,6 +84,8 @@ describe('an answer', () => {
       'a subprotocol': yes({ 'Sec-WebSocket-Protocol': 'chat' }),
       'no upgrade': yes({ Upgrade: 'h2c' }),
       'no connection for it': yes({ Connection: 'close' }),
+      'two protocols': yes({ Upgrade: 'h2c\r\nUpgrade: websocket' }),
+      'a number of four digits': yes().replace('101', '1010'),
       'two keys': yes().replace(/(Sec-WebSocket-Accept: .*\r\n)/, '$1$1'),
       'a folded line': yes({ 'X-Folded': 'a\r\n b' }),
       'a line that is no header': yes({ 'X-Odd': 'a\r\nodd' }),
