@@ -55,7 +55,10 @@ export function starter(packs) {
 const PACKS = {
   start: [/^src\/cli\.ts$/, /\/commander\//, /^src\/commands\/completion\.ts$/],
   call: [/^src\/commands\/say\.ts$/, /^src\/providers\/(cartesia|slng)\.ts$/],
-  speech: [/^src\/commands\/(say-run|stream)\.ts$/, /^src\/sinks\//],
+  speech: [/^src\/commands\/say-run\.ts$/, /^src\/sinks\/(raw|wav|target)\.ts$/],
+  player: [/^src\/sinks\/speaker\.ts$/],
+  times: [/^src\/sinks\//],
+  stream: [/^src\/commands\/stream\.ts$/],
   library: [/^src\/wire\/library\.ts$/, /\/ws\//],
   local: [/^src\/providers\/local\.ts$/],
   line: [/^src\/providers\/local-line\.ts$/],
@@ -113,9 +116,20 @@ export async function asCommonJs(text) {
     .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
     // Nothing but ASCII: esbuild leaves regular expressions as they are. A letter of two bytes makes all of a text such.
     .replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  if (!own.includes('__moduleUrl')) return own;
+  if (!own.includes('__moduleUrl')) return withoutRemarks(own);
   const address = 'const __moduleUrl = () => require("node:url").pathToFileURL(__filename).href;';
-  return `"use strict";\n${address}\n${own.replaceAll('__moduleUrl', '__moduleUrl()')}`;
+  return withoutRemarks(`"use strict";\n${address}\n${own.replaceAll('__moduleUrl', '__moduleUrl()')}`);
+}
+
+/** Text that nobody runs is read at every start all the same. Lines stay short: Node quotes them when it dies of an error. */
+async function withoutRemarks(text) {
+  const { code } = await transform(text, {
+    target: program.target,
+    minifyWhitespace: true,
+    lineLimit: 120,
+    logLevel: 'error',
+  });
+  return code;
 }
 
 /** Node's own modules that it takes time to load, as a CommonJS file gets them. */
