@@ -114,6 +114,11 @@ export async function asCommonJs(text) {
   });
   const own = onDemand(code)
     .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
+    // The table of getters itself is what a part exports, not a copy of it: that takes as long again.
+    .replace(
+      'module.exports = __toCommonJS(stdin_exports);',
+      'module.exports = __defProp(stdin_exports, "__esModule", { value: true });',
+    )
     // Nothing but ASCII: esbuild leaves regular expressions as they are. A letter of two bytes makes all of a text such.
     .replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   if (!own.includes('__moduleUrl')) return withoutRemarks(own);

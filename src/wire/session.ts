@@ -134,10 +134,11 @@ export function createSession(
     const release = await slots.take(signal);
     try {
       const opening = dialect.open(request);
+      // Before there is a socket: then it waits for us.
+      const id = makeContextId();
       const { link, place } = await join(signal, opening.join('\n'));
       if (!place.isGreeted) for (const frame of opening) link.socket.send(frame);
       place.isGreeted = true;
-      const id = makeContextId();
       const over = (complete: boolean, mute: boolean) => {
         link.remove(id);
         if (mute) place.isMute = true;

@@ -92,11 +92,12 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
 
 async function openDirectly(options: SocketOptions, attempt: Attempt): Promise<Socket> {
   const { url, headers, clock } = options;
-  const upgrade = createUpgrade(url, headers);
-  if (upgrade === undefined) throw impossible(url);
   const lane = createLane(attempt.maxPayload);
   const connection = connect(options, lane);
   try {
+    // Meanwhile, for what it takes has to be loaded.
+    const upgrade = createUpgrade(url, headers);
+    if (upgrade === undefined) throw impossible(url);
     const { said, head } = await ask(connection, upgrade, attempt);
     if (head === undefined) {
       const { findFault } = await loaded(attempt);
