@@ -1,4 +1,4 @@
-/** `ws`, for all that is not a plain yes and whole messages of text after it: loaded by who needs it, which takes longer than a service. */
+/** `ws`, for answers that are not a plain yes, for proxies, and for frames that are not whole messages of text. */
 import type { Agent, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket as Ws } from 'ws';

@@ -49,7 +49,7 @@ export function createSocket(opened: Opened, agreed: Agreed, lane: Lane, clock: 
 
   connection.on('error', () => {});
   connection.once('close', () => {
-    if (!reading.isLibrarys) end({ code: lane.hasClosed ? NORMAL : NO_GOODBYE, reason: '' });
+    if (!reading.hasLibrary) end({ code: lane.hasClosed ? NORMAL : NO_GOODBYE, reason: '' });
   });
 
   return {

@@ -17,7 +17,7 @@ export interface Reading {
   /** Neither side has said goodbye, and nothing is wrong. */
   readonly isOpen: boolean;
   /** Whether `ws` is there, or on its way: then it tells of the end. */
-  readonly isLibrarys: boolean;
+  readonly hasLibrary: boolean;
   /** Begins, if it has not, and goes on after a pause. */
   resume(): void;
   pause(): void;
@@ -101,7 +101,7 @@ export function createReading({ connection, library }: Opened, lane: Lane, atten
       const agrees = joined === undefined || joined.ws.readyState === joined.ws.OPEN;
       return agrees && connection.writable && !lane.hasClosed && !hasLeft;
     },
-    get isLibrarys() {
+    get hasLibrary() {
       return joined !== undefined || held !== undefined;
     },
     resume,
