@@ -112,18 +112,26 @@ export async function asCommonJs(text) {
     logLevel: 'error',
     define: { 'import.meta.url': '__moduleUrl' },
   });
-  const own = onDemand(code)
+  const own = exportedAtEnd(onDemand(code))
     .replace(/\bimport\(("\.\/[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
-    // The table of getters itself is what a part exports, not a copy of it: that takes as long again.
-    .replace(
-      'module.exports = __toCommonJS(stdin_exports);',
-      'module.exports = __defProp(stdin_exports, "__esModule", { value: true });',
-    )
     // Nothing but ASCII: esbuild leaves regular expressions as they are. A letter of two bytes makes all of a text such.
     .replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   if (!own.includes('__moduleUrl')) return withoutRemarks(own);
   const address = 'const __moduleUrl = () => require("node:url").pathToFileURL(__filename).href;';
   return withoutRemarks(`"use strict";\n${address}\n${own.replaceAll('__moduleUrl', '__moduleUrl()')}`);
+}
+
+/**
+ * The same code, which exports values when all of it has run. esbuild makes getters before, for modules that need each
+ * other (parts do not) and for exports that change (none do): of them a start makes many hundreds, and who uses one calls it.
+ */
+function exportedAtEnd(code) {
+  const block = /^__export\(stdin_exports, \{\n([\s\S]*?)\n\}\);\nmodule\.exports = __toCommonJS\(stdin_exports\);$/m;
+  const found = block.exec(code);
+  if (found === null) return code;
+  const values = found[1].replaceAll(/^( {2}\S+): \(\) => /gm, '$1: ');
+  const table = `module.exports = __defProp({\n${values}\n}, "__esModule", { value: true });`;
+  return `${code.replace(found[0], '')}\n${table}\n`;
 }
 
 /** Text that nobody runs is read at every start all the same. Lines stay short: Node quotes them when it dies of an error. */
