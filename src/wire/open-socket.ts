@@ -21,7 +21,6 @@ const CLOSE_MS = 800;
 export function createSocket(opened: Opened, agreed: Agreed, lane: Lane, clock: Clock): Socket {
   const { connection } = opened;
   let listener: SocketListener | undefined;
-  let closing = false;
   let closed: CloseFacts | undefined;
   const senders = new Set<() => void>();
   const closers = new Set<() => void>();
@@ -40,12 +39,12 @@ export function createSocket(opened: Opened, agreed: Agreed, lane: Lane, clock: 
   };
 
   const reading = createReading(opened, lane, {
-    frame(data, isBinary) {
-      if (!closing) listener?.frame(data, isBinary);
-    },
+    frame: (data, isBinary) => listener?.frame(data, isBinary),
     failed: lane.end,
     closed: end,
   });
+
+  const isOpen = () => reading.isOpen && closed === undefined;
 
   connection.on('error', () => {});
   connection.once('close', () => {
@@ -55,7 +54,7 @@ export function createSocket(opened: Opened, agreed: Agreed, lane: Lane, clock: 
   return {
     ...agreed,
     get isOpen() {
-      return reading.isOpen && closed === undefined;
+      return isOpen();
     },
     get received() {
       return reading.received;
@@ -66,7 +65,7 @@ export function createSocket(opened: Opened, agreed: Agreed, lane: Lane, clock: 
       else reading.resume();
     },
     send(frame) {
-      if (!reading.isOpen || closed !== undefined) return undefined;
+      if (!isOpen()) return undefined;
       // A write that fails is told of by the close that follows.
       connection.write(textFrame(frame), release);
       if (connection.writableLength < SEND_MARK) return undefined;
@@ -77,7 +76,6 @@ export function createSocket(opened: Opened, agreed: Agreed, lane: Lane, clock: 
     pause: reading.pause,
     resume: reading.resume,
     close() {
-      closing = true;
       if (closed) return Promise.resolve();
       return new Promise(resolve => {
         const cancel = clock.after(CLOSE_MS, () => {
@@ -88,9 +86,9 @@ export function createSocket(opened: Opened, agreed: Agreed, lane: Lane, clock: 
           cancel();
           resolve();
         });
-        // While paused, the answer to our goodbye would never be read.
-        reading.resume();
         reading.leave();
+        // While paused, the answer would never be read.
+        reading.resume();
       });
     },
   };

@@ -29,14 +29,21 @@ export interface Reading {
 export const NORMAL = 1000;
 export const NO_GOODBYE = 1006;
 
-/** Nothing is read before it is resumed. `attendant` hears of everything. */
-export function createReading({ connection, library }: Opened, lane: Lane, attendant: Attendant): Reading {
+/** Nothing is read before it is resumed. */
+export function createReading({ connection, library }: Opened, lane: Lane, hears: Attendant): Reading {
   let joined = typeof library === 'function' ? undefined : library;
   /** The bytes for which `ws` was called in, while it is on its way. */
   let held: Buffer | undefined;
   let isBegun = false;
   let isPaused = false;
   let hasLeft = false;
+
+  const attendant: Attendant = {
+    ...hears,
+    frame(data, isBinary) {
+      if (!hasLeft) hears.frame(data, isBinary);
+    },
+  };
 
   const hangUp = () => {
     if (connection.writable) connection.end();

@@ -83,15 +83,15 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
   });
   const attempt = attemptOf(options, place, giveUp.signal);
   try {
-    return await (proxy === undefined ? openDirectly(options, attempt) : openThroughProxy(proxy, options, attempt));
+    return await (proxy === undefined ? openDirectly(attempt, options) : openThroughProxy(proxy, attempt));
   } finally {
     cancel();
     signal.removeEventListener('abort', stop);
   }
 }
 
-async function openDirectly(options: SocketOptions, attempt: Attempt): Promise<Socket> {
-  const { url, headers, clock } = options;
+async function openDirectly(attempt: Attempt, options: SocketOptions): Promise<Socket> {
+  const { url, headers, clock } = attempt;
   const lane = createLane(attempt.maxPayload);
   const connection = connect(options, lane);
   try {
@@ -110,7 +110,7 @@ async function openDirectly(options: SocketOptions, attempt: Attempt): Promise<S
     };
     return createSocket(
       { connection, library },
-      agreedBy(name => head.headers.get(name), options),
+      agreedBy(name => head.headers.get(name), attempt),
       lane,
       clock,
     );
@@ -120,17 +120,17 @@ async function openDirectly(options: SocketOptions, attempt: Attempt): Promise<S
   }
 }
 
-async function openThroughProxy(proxy: URL, options: SocketOptions, attempt: Attempt): Promise<Socket> {
+async function openThroughProxy(proxy: URL, attempt: Attempt): Promise<Socket> {
   const tunnel = await tunnelThrough(proxy, attempt.signal);
   try {
     const { openThrough } = await loaded(attempt);
     const joined = await openThrough(tunnel.agent, attempt);
-    const agreed = agreedBy(joined.header, options);
+    const agreed = agreedBy(joined.header, attempt);
     return createSocket(
       { connection: joined.connection, library: joined },
       agreed,
       createLane(attempt.maxPayload),
-      options.clock,
+      attempt.clock,
     );
   } catch (error) {
     throw tunnel.refusal() ?? error;
@@ -195,7 +195,7 @@ function loaded({ place }: Attempt) {
 }
 
 /** What the service said of itself when it agreed. */
-function agreedBy(header: (name: string) => string | undefined, { redact = text => text }: SocketOptions): Agreed {
+function agreedBy(header: (name: string) => string | undefined, { redact }: Attempt): Agreed {
   const requestId = shown(header('x-request-id') ?? '', redact, 200) || undefined;
   const date = Date.parse(header('date') ?? '');
   return { requestId, ...(Number.isNaN(date) ? {} : { answeredAt: new Date(date) }) };
